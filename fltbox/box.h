@@ -1,0 +1,87 @@
+/*
+ * fltbox as a library: a Filter Manager in this process, with drivers in it and one program whose
+ * activity is fed to them. The fltbox and filetrace commands are made of this.
+ *
+ * One box per process, used from one thread. Functions that can fail for a reason a user should
+ * read take `char **error` and set it to a malloc'ed message of one or more lines without a final
+ * newline.
+ */
+#ifndef FLTBOX_BOX_H
+#define FLTBOX_BOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+struct box;
+
+struct box_registry_value {
+    const char *name;
+    const char *value; /* decimal or 0x number: REG_DWORD; else REG_SZ; a name given more than once:
+                          REG_MULTI_SZ */
+};
+
+struct box_driver {
+    const char *path;
+    const char *altitude; /* decimal, "370020" or "370020.5"; NULL: from the INF beside the driver,
+                             else one of fltbox's choosing */
+    const struct box_registry_value *values; /* of the service's Parameters key */
+    size_t value_count;
+};
+
+struct box_options {
+    bool debug_print; /* show DbgPrintEx messages of every level; sets Parameters\DebugPrint to 1 */
+    bool quiet;       /* show none of the drivers' messages */
+};
+
+/* Exit statuses of our own, kept clear of the traced program's. */
+enum {
+    BOX_EXIT_USAGE = 2,          /* wrong arguments, or a driver that cannot be loaded or started */
+    BOX_EXIT_LOST = 124,         /* events were lost */
+    BOX_EXIT_FAILED = 125,       /* we failed, or a driver crashed */
+    BOX_EXIT_CANNOT_RUN = 126,   /* PROGRAM is there and cannot be run */
+    BOX_EXIT_NOT_FOUND = 127,    /* PROGRAM is not there */
+};
+
+struct box *box_open(const struct box_options *, char **error);
+
+/* Loads a driver and calls its DriverEntry. 0 or -1. */
+int box_load(struct box *, const struct box_driver *, char **error);
+
+/* The sources by name; "auto" chooses. Starts argv, held. `*pid` is the program's. 0 or -1. */
+int box_start(struct box *, const char *source, char *const argv[], pid_t *pid, char **error);
+
+/* Lets the program begin. */
+int box_go(struct box *, char **error);
+
+/* As source_ops.poll, through the translation and all drivers. */
+int box_poll(struct box *, int timeout_ms);
+
+/* Passes a signal on to the program. */
+void box_signal(struct box *, int signo);
+
+/* After box_poll returned -ECHILD: as source_ops.result. */
+void box_result(struct box *, int *wait_status, int *exec_error);
+
+/*
+ * Unloads the drivers, lowest altitude last, as `fltmc unload` does. Leaks found (pool, references)
+ * are reported on standard error; the number of drivers that leaked or would not unload is returned.
+ */
+int box_unload(struct box *);
+
+/* Per driver: callbacks called by operation, API calls by name. And what the source could not see. */
+void box_print_stats(struct box *, FILE *);
+
+void box_close(struct box *);
+
+/* Every implemented export, "FLTMGR.SYS!FltRegisterFilter", sorted, a line each. */
+void box_list_exports(FILE *);
+
+/*
+ * Ends this process as the program ended: with its exit status, or by its signal. Flushes stdio.
+ * exec_error gives BOX_EXIT_NOT_FOUND or BOX_EXIT_CANNOT_RUN.
+ */
+_Noreturn void box_exit_like(int wait_status, int exec_error);
+
+#endif

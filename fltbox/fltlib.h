@@ -1,0 +1,39 @@
+/*
+ * The user side of communication ports: what fltlib.dll gives to programs on Windows, for callers
+ * in this process. Functions return the NTSTATUS itself where fltlib returns an HRESULT made of it.
+ * They may be called from any thread that fltbox made or attached (nt_thread_attach).
+ *
+ * Follows fltuser.h's FilterConnectCommunicationPort, FilterSendMessage, FilterGetMessage,
+ * FilterReplyMessage.
+ */
+#ifndef FLTBOX_FLTLIB_H
+#define FLTBOX_FLTLIB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct filter_port;
+
+/* NTSTATUS results; 0 (STATUS_SUCCESS) or negative. */
+typedef int32_t filter_status;
+
+/* `name` is in UTF-8, "\\FiletracePort". */
+filter_status filter_connect_port(const char *name, const void *context, uint16_t context_size,
+                                  struct filter_port **);
+void filter_close_port(struct filter_port *);
+filter_status filter_send_message(struct filter_port *, const void *in, uint32_t in_size, void *out,
+                                  uint32_t out_size, uint32_t *returned);
+/* Waits for a message of FltSendMessage; `buffer` begins with a FILTER_MESSAGE_HEADER.
+   timeout_ms -1: for ever; STATUS_TIMEOUT (0x102) when it passed. */
+filter_status filter_get_message(struct filter_port *, void *buffer, uint32_t size, int timeout_ms);
+/* `reply` begins with a FILTER_REPLY_HEADER. */
+filter_status filter_reply_message(struct filter_port *, const void *reply, uint32_t size);
+
+/*
+ * The user's own name for an NT path: "/etc/hosts" for "\Device\HarddiskVolume1\etc\hosts", as
+ * FilterGetDosName does for a volume. `path` is `count` UTF-16 units. Returns malloc'ed bytes (names
+ * that are not UTF-8 come back as they were), NULL where no volume has that name or memory is out.
+ */
+char *filter_unix_path(const uint16_t *path, size_t count);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Where file activity comes from. A source watches programs and tells a sink what they do, in
+ * Linux terms; it knows nothing of drivers, filters or NT. `translate` turns what it says into NT
+ * terms.
+ *
+ * A source belongs to one thread, the one that opened it, and calls its sink from that thread,
+ * inside `poll`.
+ */
+#ifndef FLTBOX_SOURCE_H
+#define FLTBOX_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+enum activity_kind {
+    ACTIVITY_OPEN,  /* open, openat, openat2, creat: has returned */
+    ACTIVITY_EXEC,  /* execve, execveat: has failed, or has opened its file. Comes before the
+                       ACTIVITY_IMAGE of the same call, and so belongs to the old image */
+    ACTIVITY_FORK,  /* a new process: a copy of its parent, with the parent's image */
+    ACTIVITY_IMAGE, /* a process has a new image after a successful exec; for a process that the
+                       source meets while it runs, the image that it has */
+    ACTIVITY_EXIT,  /* a process has ended; its last activity */
+    ACTIVITY_LOST,  /* records found no room on their way here */
+};
+
+/*
+ * One thing that happened. The strings belong to the source and live until the sink returns.
+ * Names are bytes as Linux has them: no encoding is implied, a NUL ends them.
+ */
+struct activity {
+    enum activity_kind kind;
+    pid_t pid;  /* the process (thread group) */
+    pid_t tid;  /* the thread */
+    pid_t ppid; /* FORK, IMAGE: the parent's pid; 0 where not known */
+    uint64_t start_ns; /* CLOCK_REALTIME: the call began (others: it happened) */
+    uint64_t end_ns;   /* OPEN, EXEC: the call returned */
+
+    /* OPEN, EXEC */
+    int error; /* 0: success; else the errno value */
+    /*
+     * Absolute, beginning with '/'. Success: the path of the file that was opened, symbolic links
+     * resolved. For a successful open of something that has no path (a pipe by /proc/PID/fd/N,
+     * say) and for failures: the name asked for, made absolute with the working directory or the
+     * directory file descriptor, neither links nor "." nor ".." resolved.
+     */
+    const char *path;
+    bool path_truncated;
+    bool created;        /* success: the call made the file */
+    bool parent_missing; /* error is ENOENT or ENOTDIR, and a directory on the way is missing or is
+                            no directory */
+    uint32_t type;       /* success: S_IFMT bits of what was opened; 0 where not known */
+    uint64_t dev, ino;   /* success: identity of the file; 0 where not known */
+    int flags;           /* OPEN: O_*; EXEC: AT_* */
+    uint32_t mode;       /* OPEN: mode asked for, where flags has O_CREAT or O_TMPFILE */
+    uint64_t resolve;    /* OPEN: RESOLVE_* of openat2 */
+
+    /* FORK, IMAGE */
+    const char *image;        /* path of the executable; NULL where not known */
+    const char *command_line; /* arguments joined by blanks, quoted as a Windows command line where
+                                 they hold blanks or quotes; NULL where not known */
+
+    /* EXIT */
+    int status; /* as waitpid reports it */
+
+    /* LOST */
+    uint64_t count;
+};
+
+typedef void activity_sink(void *context, const struct activity *);
+
+struct source; /* each source's own */
+
+/* What every source offers. Functions that return int return 0 or a negative errno. */
+struct source_ops {
+    const char *name;
+
+    /*
+     * Starts PROGRAM, held before its exec, and watches it and its descendants from there. The
+     * child has our standard streams, signal dispositions and masks, working directory and
+     * environment. `*pid` is its process id. On failure `error` (error_size bytes) says what could
+     * not be done.
+     */
+    int (*open)(struct source **, char *const argv[], activity_sink *, void *context, pid_t *pid,
+                char *error, size_t error_size);
+
+    /* Lets the program begin: its first activity is the exec of its own image. */
+    int (*go)(struct source *);
+
+    /*
+     * Waits for activity, timeout_ms at most (-1: for ever), and delivers what there is.
+     * Returns 1 when something was delivered, 0 when nothing was, -ECHILD when every watched
+     * process is gone (nothing more will come), another negative errno on failure.
+     */
+    int (*poll)(struct source *, int timeout_ms);
+
+    /*
+     * The program's end as waitpid reports it; valid after poll returned -ECHILD. *exec_error is
+     * the errno value with which PROGRAM's own exec failed, 0 where it did not.
+     */
+    void (*result)(struct source *, int *wait_status, int *exec_error);
+
+    /* Passes a signal on to the program (not to its descendants). */
+    void (*signal)(struct source *, int signo);
+
+    /* A line for each thing that the source saw and could not report ("3 opens with unreadable
+       names"), for --stats. */
+    void (*print_stats)(struct source *, FILE *);
+
+    /* Ends watching; processes that still run go on untraced where that is possible. NULL is fine. */
+    void (*close)(struct source *);
+};
+
+extern const struct source_ops source_ptrace;
+
+#endif

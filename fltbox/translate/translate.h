@@ -1,0 +1,50 @@
+/*
+ * From Linux terms to NT terms: the only place that knows both.
+ *
+ * Names. A Linux name is bytes, an NT name UTF-16. '/' and '\' change places with each other's
+ * role: '/' becomes '\'. A byte that cannot stand as itself survives the round trip so:
+ *  - characters that mean something in NT names (\ : * ? " < > | and 1 to 31) become
+ *    U+F000 + character, as Cygwin, SFM and Samba do it;
+ *  - a byte of a sequence that is not UTF-8, or that would decode to U+F000..U+F0FF or to a
+ *    surrogate, becomes U+DC00 + byte, alone, as Python's surrogateescape does it.
+ */
+#ifndef FLTBOX_TRANSLATE_H
+#define FLTBOX_TRANSLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct activity;
+
+/* Writes one unit per byte at most, returns the number written.
+   `keep_slash` leaves '/' alone (command lines); else it becomes '\'. */
+size_t translate_name(const char *bytes, size_t length, uint16_t *units, bool keep_slash);
+
+/* The reverse. `bytes` has room for 3 * count + 1. Terminates, returns the length. */
+size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, bool keep_slash);
+
+/* An errno value as the NTSTATUS that a create on Windows would end with. */
+int32_t translate_error(int error, bool parent_missing);
+
+/* Open flags as the parameters of a create. */
+struct translated_open {
+    uint32_t desired_access, disposition, options, attributes, share;
+};
+struct translated_open translate_open(int flags, uint32_t mode);
+
+/*
+ * Volumes from the mount table: mounted now, and kept up to date by translate_mounts_changed
+ * (cheap when nothing changed).
+ */
+void translate_mounts_open(void);
+void translate_mounts_changed(void);
+void translate_mounts_close(void);
+
+/* Feeds one activity to the executive and the Filter Manager. */
+void translate_feed(const struct activity *);
+
+/* Activities that could not be fed, for want of memory or for a name longer than NT allows. */
+uint64_t translate_failures(void);
+
+#endif
