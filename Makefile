@@ -1,0 +1,95 @@
+# filetrace. `make` builds everything into build/; `make help` lists the rest.
+
+CC       = gcc
+AR       = ar
+BUILD    = build
+PREFIX   = /usr/local
+DESTDIR  =
+VERSION := $(shell cat VERSION)
+
+# What Debian 12 calls the things that the build, and on top of that the tests, need.
+BUILD_PACKAGES = gcc libc6-dev clang lld llvm libseccomp-dev libzydis-dev openssl osslsigncode
+TEST_PACKAGES  = libcmocka-dev strace python3 git tar util-linux
+
+WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
+CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
+	-DFILETRACE_VERSION='"$(VERSION)"' -DFILETRACE_LIBDIR='"$(PREFIX)/lib/filetrace"'
+CFLAGS   = -O2 -g
+# wchar_t has 16 bits on Windows; NT headers name unnamed members as Microsoft's compiler lets them.
+ABIFLAGS = -std=gnu11 -fshort-wchar -fms-extensions -fno-strict-aliasing -pthread
+LDFLAGS  =
+LDLIBS   = -lseccomp -lZydis -pthread
+COMPILE  = $(CC) $(ABIFLAGS) $(CFLAGS) $(CPPFLAGS) $(WARNINGS) -MMD -MP
+
+BOX_SOURCES    := $(wildcard fltbox/*/*.c fltbox/*/*.S) fltbox/box.c fltbox/inf.c
+BOX_OBJECTS    := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(BOX_SOURCES)))
+CLIENT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard client/*.c))
+
+.PHONY: all
+all: $(BUILD)/filetrace $(BUILD)/fltbox $(BUILD)/filetrace.sys $(BUILD)/filetrace.inf
+
+include driver/driver.mk
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+$(BUILD)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+$(BUILD)/libfltbox.a: $(BOX_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/fltbox: $(BUILD)/obj/fltbox/fltbox.o $(BUILD)/libfltbox.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(BUILD)/filetrace: $(CLIENT_OBJECTS) $(BUILD)/libfltbox.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+# ---- Running ---------------------------------------------------------------------------------
+
+CMD = sh -c 'cat /etc/hostname; cat /nonexistent; echo x > $(BUILD)/run.out; /bin/true'
+
+.PHONY: run
+run:
+	@tools/install-packages $(BUILD_PACKAGES)
+	@$(MAKE) --no-print-directory -s all
+	$(BUILD)/filetrace run -- $(CMD)
+
+# ---- Tests -----------------------------------------------------------------------------------
+
+include tests/tests.mk
+
+.PHONY: test
+test:
+	@tools/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory -s all test-programs
+	@tests/run $(BUILD)
+
+# ---- Installing ------------------------------------------------------------------------------
+
+.PHONY: install
+install: all
+	install -D -m 755 $(BUILD)/filetrace $(DESTDIR)$(PREFIX)/bin/filetrace
+	install -D -m 755 $(BUILD)/fltbox $(DESTDIR)$(PREFIX)/bin/fltbox
+	install -D -m 644 $(BUILD)/filetrace.sys $(DESTDIR)$(PREFIX)/lib/filetrace/filetrace.sys
+	install -D -m 644 $(BUILD)/filetrace.inf $(DESTDIR)$(PREFIX)/lib/filetrace/filetrace.inf
+	install -D -m 644 $(BUILD)/filetrace.map $(DESTDIR)$(PREFIX)/lib/filetrace/filetrace.map
+	install -D -m 644 docs/filetrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/filetrace.1
+	install -D -m 644 docs/fltbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/fltbox.1
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: help
+help:
+	@echo 'make           build everything into $(BUILD)/'
+	@echo 'make run       trace something small; CMD="program args" traces that'
+	@echo 'make test      all tests; installs the Debian packages that it lacks'
+	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make clean     remove $(BUILD)/'
+
+-include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
