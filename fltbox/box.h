@@ -49,7 +49,10 @@ struct box *box_open(const struct box_options *, char **error);
 /* Loads a driver and calls its DriverEntry. 0 or -1. */
 int box_load(struct box *, const struct box_driver *, char **error);
 
-/* The sources by name; "auto" chooses. Starts argv, held. `*pid` is the program's. 0 or -1. */
+/*
+ * The sources by name; "auto" chooses. Starts argv, held. `*pid` is the program's. Returns 0 or the
+ * exit status that says what went wrong.
+ */
 int box_start(struct box *, const char *source, char *const argv[], pid_t *pid, char **error);
 
 /* Lets the program begin. */
@@ -60,6 +63,9 @@ int box_poll(struct box *, int timeout_ms);
 
 /* Passes a signal on to the program. */
 void box_signal(struct box *, int signo);
+
+/* Activities that were lost on their way to the drivers, so far. */
+uint64_t box_lost(struct box *);
 
 /* After box_poll returned -ECHILD: as source_ops.result. */
 void box_result(struct box *, int *wait_status, int *exec_error);

@@ -81,7 +81,7 @@ struct source_ops {
      * Starts PROGRAM, held before its exec, and watches it and its descendants from there. The
      * child has our standard streams, signal dispositions and masks, working directory and
      * environment. `*pid` is its process id. On failure `error` (error_size bytes) says what could
-     * not be done.
+     * not be done; -ENOENT means that PROGRAM is not there, -EACCES that it is and cannot be run.
      */
     int (*open)(struct source **, char *const argv[], activity_sink *, void *context, pid_t *pid,
                 char *error, size_t error_size);

@@ -44,7 +44,8 @@ void translate_mounts_close(void);
 /* Feeds one activity to the executive and the Filter Manager. */
 void translate_feed(const struct activity *);
 
-/* Activities that could not be fed, for want of memory or for a name longer than NT allows. */
+/* Activities that the source lost, or that could not be fed for want of memory or because their
+   name is longer than NT allows. */
 uint64_t translate_failures(void);
 
 #endif

@@ -1,0 +1,489 @@
+#include "box.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "flt/flt.h"
+#include "inf.h"
+#include "nt/nt.h"
+#include "pe/pe.h"
+#include "source/source.h"
+#include "translate/translate.h"
+
+struct loaded {
+    struct nt_driver *driver;
+    struct pe_image *image;
+    char *name; /* of the file */
+};
+
+struct box {
+    struct box_options options;
+    struct loaded *drivers;
+    size_t driver_count;
+    const struct source_ops *ops;
+    struct source *source;
+};
+
+static void set_error(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void set_error(char **error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vasprintf(error, format, arguments) < 0)
+        *error = NULL;
+    va_end(arguments);
+}
+
+struct box *box_open(const struct box_options *options, char **error)
+{
+    struct box *box = calloc(1, sizeof(*box));
+
+    if (box == NULL) {
+        set_error(error, "out of memory");
+        return NULL;
+    }
+    box->options = *options;
+    nt_init();
+    nt_thread_attach();
+    nt_debug_output(options->quiet ? NULL : stderr, options->debug_print);
+    flt_init();
+    translate_mounts_open();
+    return box;
+}
+
+/* ---- Drivers ------------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const struct nt_export *const *)a)->name,
+                  (*(const struct nt_export *const *)b)->name);
+}
+
+/* All exports by name, made on first use. */
+static const struct nt_export **export_index(size_t *count)
+{
+    static const struct nt_export **index;
+    static size_t n;
+
+    if (index == NULL) {
+        const struct nt_export *tables[] = {nt_exports, flt_exports};
+
+        for (int pass = 0; pass < 2; pass++) {
+            n = 0;
+            for (size_t t = 0; t < 2; t++) {
+                for (const struct nt_export *e = tables[t]; e->module != NULL; e++) {
+                    if (pass == 1)
+                        index[n] = e;
+                    n++;
+                }
+            }
+            if (pass == 0 && (index = calloc(n, sizeof(*index))) == NULL)
+                abort();
+        }
+        qsort(index, n, sizeof(*index), by_name);
+    }
+    *count = n;
+    return index;
+}
+
+static void *resolve(void *context, const char *module, const char *name, bool *is_data)
+{
+    struct nt_export key = {.name = name};
+    const struct nt_export *wanted = &key, **found, **index;
+    size_t n;
+
+    (void)context;
+    index = export_index(&n);
+    found = bsearch(&wanted, index, n, sizeof(*index), by_name);
+    if (found == NULL || strcasecmp((*found)->module, module) != 0)
+        return NULL;
+    *is_data = (*found)->is_data;
+    return (*found)->target;
+}
+
+static bool valid_altitude(const char *s)
+{
+    size_t digits = strspn(s, "0123456789");
+
+    if (digits == 0)
+        return false;
+    if (s[digits] == '.') {
+        size_t fraction = strspn(s + digits + 1, "0123456789");
+
+        return fraction > 0 && s[digits + 1 + fraction] == '\0';
+    }
+    return s[digits] == '\0';
+}
+
+/* Where a minifilter's instances are described. Windows reads the second since build 25952. */
+static const char *const instance_keys[] = {"Instances", "Parameters\\Instances"};
+
+/* Gives the default instance its altitude, and makes one where the INF had none. */
+static void set_altitude(const char *service, const char *name, const char *altitude)
+{
+    for (size_t i = 0; i < 2; i++) {
+        char *key = NULL, *instance = NULL, *instance_key = NULL;
+
+        if (asprintf(&key, "%s\\%s", service, instance_keys[i]) < 0)
+            abort();
+        instance = nt_registry_get_string(key, "DefaultInstance");
+        if (instance == NULL) {
+            if (asprintf(&instance, "%s Instance", name) < 0)
+                abort();
+            nt_registry_set_string(key, "DefaultInstance", instance);
+        }
+        if (asprintf(&instance_key, "%s\\%s", key, instance) < 0)
+            abort();
+        nt_registry_set_string(instance_key, "Altitude", altitude);
+        nt_registry_set_dword(instance_key, "Flags", 0);
+        free(instance_key);
+        free(instance);
+        free(key);
+    }
+}
+
+static bool has_altitude(const char *service)
+{
+    for (size_t i = 0; i < 2; i++) {
+        char *key = NULL, *instance;
+
+        if (asprintf(&key, "%s\\%s", service, instance_keys[i]) < 0)
+            abort();
+        instance = nt_registry_get_string(key, "DefaultInstance");
+        free(key);
+        free(instance);
+        if (instance != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* A name given once is a number or a string, one given more often a list of strings. */
+static void set_value(const char *key, const struct box_driver *d, size_t first)
+{
+    const char *name = d->values[first].name, *value = d->values[first].value;
+    size_t count = 0, units = 0;
+    wchar_t *list;
+    char *end;
+    unsigned long number;
+
+    for (size_t i = 0; i < d->value_count; i++) {
+        if (strcasecmp(d->values[i].name, name) != 0)
+            continue;
+        if (i < first)
+            return; /* done with the first of that name */
+        count++;
+        units += strlen(d->values[i].value) + 1;
+    }
+    if (count == 1) {
+        errno = 0;
+        number = strtoul(value, &end, 0);
+        if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 &&
+            number <= UINT32_MAX)
+            nt_registry_set_dword(key, name, number);
+        else
+            nt_registry_set_string(key, name, value);
+        return;
+    }
+    list = calloc(units + 1, sizeof(*list));
+    if (list == NULL)
+        abort();
+    units = 0;
+    for (size_t i = first; i < d->value_count; i++) {
+        if (strcasecmp(d->values[i].name, name) != 0)
+            continue;
+        units += translate_name(d->values[i].value, strlen(d->values[i].value),
+                                (uint16_t *)list + units, true);
+        list[units++] = 0;
+    }
+    nt_registry_set(key, name, REG_MULTI_SZ, list, (units + 1) * sizeof(*list));
+    free(list);
+}
+
+static int fill_registry(struct box *box, const struct box_driver *d, const char *name,
+                         const char *service, char **error)
+{
+    char *parameters = NULL, altitude[16];
+
+    inf_apply(d->path, service, error);
+    if (*error != NULL)
+        return -1;
+    if (asprintf(&parameters, "%s\\Parameters", service) < 0)
+        abort();
+    if (box->options.debug_print)
+        nt_registry_set_dword(parameters, "DebugPrint", 1);
+    for (size_t i = 0; i < d->value_count; i++)
+        set_value(parameters, d, i);
+    free(parameters);
+    if (d->altitude != NULL) {
+        set_altitude(service, name, d->altitude);
+    } else if (!has_altitude(service)) {
+        /* Below the drivers loaded before it, among the activity monitors. */
+        snprintf(altitude, sizeof(altitude), "%u", 385000 - (unsigned)box->driver_count);
+        set_altitude(service, name, altitude);
+    }
+    return 0;
+}
+
+int box_load(struct box *box, const struct box_driver *d, char **error)
+{
+    const char *file = strrchr(d->path, '/') != NULL ? strrchr(d->path, '/') + 1 : d->path;
+    struct loaded *slots, loaded = {0};
+    char *name = NULL, *service = NULL;
+    size_t length = strlen(file);
+    NTSTATUS status;
+    int result = -1;
+
+    *error = NULL;
+    if (length > 4 && strcasecmp(file + length - 4, ".sys") == 0)
+        length -= 4;
+    if (d->altitude != NULL && !valid_altitude(d->altitude)) {
+        set_error(error, "'%s' is not an altitude; one is a decimal number such as 370020 or 370020.5",
+                  d->altitude);
+        return -1;
+    }
+    for (size_t i = 0; i < box->driver_count; i++) {
+        if (strcasecmp(box->drivers[i].name, file) == 0) {
+            set_error(error, "%s: a driver of this name is loaded already", d->path);
+            return -1;
+        }
+    }
+    slots = reallocarray(box->drivers, box->driver_count + 1, sizeof(*slots));
+    if (slots == NULL || asprintf(&name, "%.*s", (int)length, file) < 0 ||
+        asprintf(&service, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%s", name) < 0)
+        abort();
+    box->drivers = slots;
+
+    loaded.image = pe_load(d->path, resolve, NULL, error);
+    if (loaded.image == NULL)
+        goto out;
+    loaded.name = strdup(file);
+    loaded.driver = nt_driver_create(loaded.image, name);
+    if (fill_registry(box, d, name, service, error) != 0)
+        goto out;
+    status = nt_driver_start(loaded.driver);
+    if (!NT_SUCCESS(status)) {
+        set_error(error, "%s: DriverEntry failed with status 0x%08X", d->path, (unsigned)status);
+        goto out;
+    }
+    box->drivers[box->driver_count++] = loaded;
+    loaded = (struct loaded){0};
+    result = 0;
+out:
+    if (loaded.driver != NULL) {
+        flt_unload(loaded.driver, stderr);
+        nt_driver_delete(loaded.driver, stderr);
+    }
+    pe_unload(loaded.image);
+    free(loaded.name);
+    free(service);
+    free(name);
+    return result;
+}
+
+static int by_altitude(const void *a, const void *b)
+{
+    const char *x = flt_altitude(((const struct loaded *)a)->driver);
+    const char *y = flt_altitude(((const struct loaded *)b)->driver);
+
+    if (x == NULL || y == NULL)
+        return (x == NULL) - (y == NULL);
+    return -flt_altitude_compare(x, y);
+}
+
+int box_unload(struct box *box)
+{
+    int bad = 0;
+
+    if (box->driver_count > 0)
+        qsort(box->drivers, box->driver_count, sizeof(*box->drivers), by_altitude);
+    for (size_t i = 0; i < box->driver_count; i++) {
+        struct loaded *l = &box->drivers[i];
+        unsigned lines = flt_unload(l->driver, stderr);
+
+        lines += nt_driver_delete(l->driver, stderr);
+        bad += lines > 0;
+        pe_unload(l->image);
+        free(l->name);
+    }
+    box->driver_count = 0;
+    return bad;
+}
+
+/* ---- The program --------------------------------------------------------------------------- */
+
+static const struct source_ops *const sources[] = {&source_ptrace};
+
+static void sink(void *context, const struct activity *activity)
+{
+    (void)context;
+    translate_feed(activity);
+}
+
+int box_start(struct box *box, const char *source, char *const argv[], pid_t *pid, char **error)
+{
+    char reason[512] = "";
+    int result;
+
+    *error = NULL;
+    box->ops = NULL;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        if (strcmp(source, "auto") == 0 || strcmp(source, sources[i]->name) == 0) {
+            box->ops = sources[i];
+            break;
+        }
+    }
+    if (box->ops == NULL) {
+        set_error(error, "there is no source '%s'; there are auto and ptrace", source);
+        return BOX_EXIT_USAGE;
+    }
+    result = box->ops->open(&box->source, argv, sink, box, pid, reason, sizeof(reason));
+    if (result == 0)
+        return 0;
+    set_error(error, "%s", reason);
+    box->source = NULL;
+    return result == -ENOENT   ? BOX_EXIT_NOT_FOUND
+           : result == -EACCES ? BOX_EXIT_CANNOT_RUN
+                               : BOX_EXIT_FAILED;
+}
+
+int box_go(struct box *box, char **error)
+{
+    int result = box->ops->go(box->source);
+
+    *error = NULL;
+    if (result != 0) {
+        set_error(error, "the program cannot be started: %s", strerror(-result));
+        return -1;
+    }
+    return 0;
+}
+
+int box_poll(struct box *box, int timeout_ms)
+{
+    translate_mounts_changed();
+    return box->ops->poll(box->source, timeout_ms);
+}
+
+void box_signal(struct box *box, int signo)
+{
+    if (box->source != NULL)
+        box->ops->signal(box->source, signo);
+}
+
+uint64_t box_lost(struct box *box)
+{
+    (void)box;
+    return translate_failures();
+}
+
+void box_result(struct box *box, int *wait_status, int *exec_error)
+{
+    box->ops->result(box->source, wait_status, exec_error);
+}
+
+/* ---- Reports ------------------------------------------------------------------------------- */
+
+static int by_calls(const void *a, const void *b)
+{
+    const struct pe_import *x = a, *y = b;
+
+    if (x->calls != y->calls)
+        return x->calls < y->calls ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+void box_print_stats(struct box *box, FILE *out)
+{
+    for (size_t i = 0; i < box->driver_count; i++) {
+        struct loaded *l = &box->drivers[i];
+        const char *altitude = flt_altitude(l->driver);
+        struct pe_import *imports;
+
+        fprintf(out, "%s (altitude %s)\n", l->name, altitude ? altitude : "none: not a minifilter");
+        fprintf(out, "  callbacks\n");
+        flt_print_stats(l->driver, out);
+        fprintf(out, "  calls\n");
+        imports = calloc(l->image->import_count + 1, sizeof(*imports));
+        if (imports == NULL)
+            abort();
+        memcpy(imports, l->image->imports, l->image->import_count * sizeof(*imports));
+        qsort(imports, l->image->import_count, sizeof(*imports), by_calls);
+        for (size_t k = 0; k < l->image->import_count && imports[k].calls > 0; k++)
+            fprintf(out, "    %-44s %10llu\n", imports[k].name,
+                    (unsigned long long)imports[k].calls);
+        free(imports);
+    }
+    if (box->source != NULL)
+        box->ops->print_stats(box->source, out);
+    if (translate_failures() > 0)
+        fprintf(out, "%llu activities were lost on the way to the drivers\n",
+                (unsigned long long)translate_failures());
+}
+
+static int by_full_name(const void *a, const void *b)
+{
+    const struct nt_export *x = *(const struct nt_export *const *)a;
+    const struct nt_export *y = *(const struct nt_export *const *)b;
+    int order = strcmp(x->module, y->module);
+
+    return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+void box_list_exports(FILE *out)
+{
+    size_t n;
+    const struct nt_export **index = export_index(&n), **sorted = calloc(n, sizeof(*sorted));
+
+    if (sorted == NULL)
+        abort();
+    memcpy(sorted, index, n * sizeof(*sorted));
+    qsort(sorted, n, sizeof(*sorted), by_full_name);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%s!%s\n", sorted[i]->module, sorted[i]->name);
+    free(sorted);
+}
+
+/* ---- The end ------------------------------------------------------------------------------- */
+
+void box_close(struct box *box)
+{
+    if (box == NULL)
+        return;
+    if (box->source != NULL)
+        box->ops->close(box->source);
+    box_unload(box);
+    translate_mounts_close();
+    free(box->drivers);
+    free(box);
+}
+
+void box_exit_like(int wait_status, int exec_error)
+{
+    fflush(NULL);
+    if (exec_error != 0)
+        _exit(exec_error == ENOENT ? BOX_EXIT_NOT_FOUND : BOX_EXIT_CANNOT_RUN);
+    if (WIFSIGNALED(wait_status)) {
+        struct rlimit no_core = {0, 0};
+        sigset_t set;
+        int signo = WTERMSIG(wait_status);
+
+        /* The program has left its core, if any; ours would only hide it. */
+        setrlimit(RLIMIT_CORE, &no_core);
+        signal(signo, SIG_DFL);
+        sigemptyset(&set);
+        sigaddset(&set, signo);
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+        raise(signo);
+        _exit(128 + signo);
+    }
+    _exit(WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : BOX_EXIT_FAILED);
+}

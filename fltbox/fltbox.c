@@ -1,0 +1,209 @@
+/* The fltbox command: runs a program under minifilter drivers. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "box.h"
+
+#define MAX_DRIVERS 32
+#define MAX_VALUES  64
+
+static const char help[] =
+    "Usage: fltbox [OPTION...] DRIVER.sys [OPTION...] [DRIVER2.sys [OPTION...]...] -- PROGRAM [ARG...]\n"
+    "       fltbox --list-exports\n"
+    "\n"
+    "Loads Windows minifilter drivers, unmodified, runs PROGRAM, and calls the drivers for each\n"
+    "file that PROGRAM and its children open. What the drivers print goes to standard error.\n"
+    "\n"
+    "Options for a driver follow its name; before the first driver they are for that one:\n"
+    "  --altitude N       its altitude, a decimal number such as 370020 (otherwise that of the\n"
+    "                     INF beside it, otherwise one below 385000)\n"
+    "  --reg NAME=VALUE   a value of its Parameters key: a number becomes a REG_DWORD, anything\n"
+    "                     else a REG_SZ, a NAME given more than once a REG_MULTI_SZ\n"
+    "\n"
+    "Options for all:\n"
+    "  --debug-print      show DbgPrintEx messages of every level, not only of errors, and set\n"
+    "                     the value DebugPrint to 1 for every driver\n"
+    "  --source NAME      where file activity comes from: auto (the default) or ptrace\n"
+    "  --stats            at the end, per driver: callbacks by operation, calls by function\n"
+    "  --list-exports     list the kernel functions that drivers may import, and end\n"
+    "  --version, --help  say so, and end\n"
+    "\n"
+    "Exit status: that of PROGRAM; 2 for wrong arguments and for a driver that cannot be loaded\n"
+    "or started; 124 if activity was lost on its way to the drivers; 125 if fltbox failed, or a\n"
+    "driver crashed or would not unload; 126 if PROGRAM cannot be run, 127 if it is not there.\n"
+    "\n"
+    "Examples:\n"
+    "  fltbox --debug-print filetrace.sys --reg Image=cat -- cat /etc/hostname\n"
+    "  fltbox --stats high.sys --altitude 380000 low.sys --altitude 370000 -- make\n";
+
+struct arguments {
+    struct box_driver drivers[MAX_DRIVERS];
+    struct box_registry_value values[MAX_DRIVERS][MAX_VALUES];
+    size_t driver_count;
+    struct box_options options;
+    const char *source;
+    bool stats;
+    char **program;
+};
+
+static _Noreturn void usage(const char *format, const char *what)
+{
+    fprintf(stderr, "fltbox: ");
+    fprintf(stderr, format, what);
+    fprintf(stderr, "\nfltbox: see 'fltbox --help'\n");
+    exit(BOX_EXIT_USAGE);
+}
+
+/* "--name VALUE" and "--name=VALUE". NULL where argv[*i] is another option. */
+static char *option_value(char **argv, int *i, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(argv[*i], name, length) != 0)
+        return NULL;
+    if (argv[*i][length] == '=')
+        return argv[*i] + length + 1;
+    if (argv[*i][length] != '\0')
+        return NULL;
+    if (argv[*i + 1] == NULL)
+        usage("option '%s' needs a value", name);
+    return argv[++*i];
+}
+
+static void add_value(struct arguments *a, size_t driver, char *text)
+{
+    struct box_driver *d = &a->drivers[driver];
+    char *equals = strchr(text, '=');
+
+    if (equals == NULL || equals == text)
+        usage("'%s' is not NAME=VALUE", text);
+    if (d->value_count == MAX_VALUES)
+        usage("too many values for one driver at '%s'", text);
+    *equals = '\0';
+    a->values[driver][d->value_count++] = (struct box_registry_value){text, equals + 1};
+}
+
+static void parse(struct arguments *a, char **argv)
+{
+    int i;
+    char *value;
+
+    for (i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++) {
+        size_t current = a->driver_count > 0 ? a->driver_count - 1 : 0;
+
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(help, stdout);
+            exit(0);
+        } else if (strcmp(argv[i], "--version") == 0) {
+            puts("fltbox " FILETRACE_VERSION);
+            exit(0);
+        } else if (strcmp(argv[i], "--list-exports") == 0) {
+            box_list_exports(stdout);
+            exit(ferror(stdout) || fflush(stdout) != 0 ? BOX_EXIT_FAILED : 0);
+        } else if (strcmp(argv[i], "--debug-print") == 0) {
+            a->options.debug_print = true;
+        } else if (strcmp(argv[i], "--stats") == 0) {
+            a->stats = true;
+        } else if ((value = option_value(argv, &i, "--source")) != NULL) {
+            a->source = value;
+        } else if ((value = option_value(argv, &i, "--altitude")) != NULL) {
+            a->drivers[current].altitude = value;
+        } else if ((value = option_value(argv, &i, "--reg")) != NULL) {
+            add_value(a, current, value);
+        } else if (argv[i][0] == '-') {
+            usage("there is no option '%s'", argv[i]);
+        } else {
+            if (a->driver_count == MAX_DRIVERS)
+                usage("too many drivers at '%s'", argv[i]);
+            a->drivers[a->driver_count].values = a->values[a->driver_count];
+            a->drivers[a->driver_count++].path = argv[i];
+        }
+    }
+    if (a->driver_count == 0)
+        usage("%s", "which driver? Its .sys file has to be named");
+    if (argv[i] == NULL || argv[i + 1] == NULL)
+        usage("%s", "which program? It follows '--'");
+    a->program = &argv[i + 1];
+}
+
+static struct box *the_box;
+
+/* A terminal's Ctrl-C and Ctrl-\ reach the program by themselves; what is sent to us we pass on. */
+static void pass_on(int signo)
+{
+    int saved = errno;
+
+    box_signal(the_box, signo);
+    errno = saved;
+}
+
+static void take_signals(struct box *box)
+{
+    struct sigaction pass = {.sa_handler = pass_on}, ignore = {.sa_handler = SIG_IGN};
+
+    the_box = box;
+    sigaction(SIGINT, &ignore, NULL);
+    sigaction(SIGQUIT, &ignore, NULL);
+    sigaction(SIGTERM, &pass, NULL);
+    sigaction(SIGHUP, &pass, NULL);
+}
+
+static int fail(struct box *box, int status, char *error)
+{
+    char *save, *line;
+
+    for (line = strtok_r(error, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
+        fprintf(stderr, "fltbox: %s\n", line);
+    free(error);
+    box_close(box);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct arguments a = {.source = "auto"};
+    struct box *box;
+    char *error = NULL;
+    int wait_status = 0, exec_error = 0, n, bad, status;
+    uint64_t lost;
+    pid_t pid;
+
+    (void)argc;
+    parse(&a, argv);
+    box = box_open(&a.options, &error);
+    if (box == NULL)
+        return fail(NULL, BOX_EXIT_FAILED, error);
+    for (size_t i = 0; i < a.driver_count; i++) {
+        if (box_load(box, &a.drivers[i], &error) != 0)
+            return fail(box, BOX_EXIT_USAGE, error);
+    }
+    status = box_start(box, a.source, a.program, &pid, &error);
+    if (status != 0)
+        return fail(box, status, error);
+    take_signals(box);
+    if (box_go(box, &error) != 0)
+        return fail(box, BOX_EXIT_FAILED, error);
+    while ((n = box_poll(box, -1)) >= 0)
+        ;
+    if (n != -ECHILD) {
+        fprintf(stderr, "fltbox: cannot go on watching: %s\n", strerror(-n));
+        box_close(box);
+        return BOX_EXIT_FAILED;
+    }
+    box_result(box, &wait_status, &exec_error);
+    if (a.stats)
+        box_print_stats(box, stderr);
+    lost = box_lost(box);
+    bad = box_unload(box);
+    box_close(box);
+    if (exec_error != 0)
+        fprintf(stderr, "fltbox: cannot run '%s': %s\n", a.program[0], strerror(exec_error));
+    else if (bad > 0)
+        return BOX_EXIT_FAILED;
+    else if (lost > 0)
+        return BOX_EXIT_LOST;
+    box_exit_like(wait_status, exec_error);
+}

@@ -1,0 +1,223 @@
+#include "mounts.h"
+#include "translate.h"
+
+#include <poll.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Sorted: longer mount points first and, among equal ones, those mounted later, which hide the
+   earlier ones. */
+static struct mount *mounts;
+static size_t mount_count;
+static unsigned last_number;
+static int changes = -1; /* /proc/self/mountinfo, polled for changes */
+
+const struct mount *mount_of(const char *path)
+{
+    for (size_t i = 0; i < mount_count; i++) {
+        const struct mount *m = &mounts[i];
+
+        if (strncmp(path, m->point, m->point_length) == 0 &&
+            (path[m->point_length] == '/' || path[m->point_length] == '\0'))
+            return m;
+    }
+    return NULL;
+}
+
+static const struct {
+    const char *linux_name;
+    FLT_FILESYSTEM_TYPE type;
+    bool network;
+} filesystems[] = {
+    {"ntfs", FLT_FSTYPE_NTFS, false},    {"ntfs3", FLT_FSTYPE_NTFS, false},
+    {"vfat", FLT_FSTYPE_FAT, false},     {"msdos", FLT_FSTYPE_FAT, false},
+    {"exfat", FLT_FSTYPE_EXFAT, false},  {"iso9660", FLT_FSTYPE_CDFS, false},
+    {"udf", FLT_FSTYPE_UDFS, false},     {"cifs", FLT_FSTYPE_LANMAN, true},
+    {"smb3", FLT_FSTYPE_LANMAN, true},   {"nfs", FLT_FSTYPE_NFS, true},
+    {"nfs4", FLT_FSTYPE_NFS, true},      {"davfs", FLT_FSTYPE_WEBDAV, true},
+    {"afs", FLT_FSTYPE_OPENAFS, true},   {"gpfs", FLT_FSTYPE_GPFS, false},
+    {"9p", FLT_FSTYPE_UNKNOWN, true},    {"ceph", FLT_FSTYPE_UNKNOWN, true},
+};
+
+static void mount_volume(struct mount *m, bool read_only)
+{
+    struct flt_volume_info info = {
+        .filesystem = FLT_FSTYPE_UNKNOWN,
+        .device_type = FILE_DEVICE_DISK_FILE_SYSTEM,
+        .read_only = read_only,
+        .sector_size = 512,
+    };
+    char device[64];
+    size_t length = strlen(m->point);
+    uint16_t *dos = malloc((length + 1) * sizeof(*dos));
+
+    if (dos == NULL)
+        abort();
+    for (size_t i = 0; i < sizeof(filesystems) / sizeof(filesystems[0]); i++) {
+        if (strcmp(filesystems[i].linux_name, m->filesystem) == 0) {
+            info.filesystem = filesystems[i].type;
+            if (filesystems[i].network)
+                info.device_type = FILE_DEVICE_NETWORK_FILE_SYSTEM;
+        }
+    }
+    m->device_units = snprintf(device, sizeof(device), "\\Device\\HarddiskVolume%u", m->number);
+    m->device = nt_wide(device);
+    RtlInitUnicodeString(&info.device_name, m->device);
+    info.dos_name.Buffer = (wchar_t *)dos;
+    info.dos_name.Length = sizeof(*dos) * translate_name(m->point, length, dos, true);
+    info.dos_name.MaximumLength = info.dos_name.Length;
+    m->volume = flt_volume_mount(&info);
+    free(dos);
+}
+
+static void free_mount(struct mount *m)
+{
+    flt_volume_dismount(m->volume);
+    free(m->point);
+    free(m->filesystem);
+    free(m->device);
+}
+
+/* mountinfo writes blanks, tabs, newlines and backslashes as \ooo. */
+static void unescape(char *s)
+{
+    char *out = s;
+
+    while (*s != '\0') {
+        if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+            s[3] >= '0' && s[3] <= '7') {
+            *out++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+            s += 4;
+        } else {
+            *out++ = *s++;
+        }
+    }
+    *out = '\0';
+}
+
+struct line {
+    int id;
+    char *point;
+    char *options;
+    char *filesystem;
+};
+
+/* "36 35 98:0 /root /point rw,noatime shared:1 - ext3 /dev/sda rw": see proc_pid_mountinfo(5). */
+static bool parse_line(char *text, struct line *line)
+{
+    char *save, *field = strtok_r(text, " \n", &save);
+
+    for (int i = 0; field != NULL && i < 6; i++, field = strtok_r(NULL, " \n", &save)) {
+        if (i == 0)
+            line->id = atoi(field);
+        else if (i == 4)
+            line->point = field;
+        else if (i == 5)
+            line->options = field;
+    }
+    while (field != NULL && strcmp(field, "-") != 0)
+        field = strtok_r(NULL, " \n", &save);
+    if (field == NULL || (line->filesystem = strtok_r(NULL, " \n", &save)) == NULL)
+        return false;
+    unescape(line->point);
+    return line->point[0] == '/';
+}
+
+static int by_point(const void *a, const void *b)
+{
+    const struct mount *x = a, *y = b;
+
+    if (x->point_length != y->point_length)
+        return x->point_length < y->point_length ? 1 : -1;
+    return x->number < y->number ? 1 : -1;
+}
+
+static void add_line(const struct line *line)
+{
+    struct mount *m;
+
+    for (size_t i = 0; i < mount_count; i++) {
+        if (mounts[i].id == line->id && strcmp(mounts[i].point, line->point) == 0 &&
+            strcmp(mounts[i].filesystem, line->filesystem) == 0) {
+            mounts[i].seen = true;
+            return;
+        }
+    }
+    mounts = reallocarray(mounts, mount_count + 1, sizeof(*mounts));
+    if (mounts == NULL)
+        abort();
+    m = &mounts[mount_count++];
+    *m = (struct mount){
+        .id = line->id,
+        .point = strdup(line->point),
+        .point_length = strcmp(line->point, "/") == 0 ? 0 : strlen(line->point),
+        .filesystem = strdup(line->filesystem),
+        .number = ++last_number,
+        .seen = true,
+    };
+    mount_volume(m, strncmp(line->options, "ro", 2) == 0 &&
+                        (line->options[2] == ',' || line->options[2] == '\0'));
+}
+
+static void read_table(void)
+{
+    FILE *f = fopen("/proc/self/mountinfo", "re");
+    char *text = NULL;
+    size_t size = 0, kept = 0;
+
+    for (size_t i = 0; i < mount_count; i++)
+        mounts[i].seen = false;
+    if (f != NULL) {
+        while (getline(&text, &size, f) > 0) {
+            struct line line;
+
+            if (parse_line(text, &line))
+                add_line(&line);
+        }
+        fclose(f);
+    }
+    free(text);
+    if (last_number == 0) {
+        /* No /proc: everything is on one volume. */
+        struct line root = {.id = 0, .point = "/", .options = "rw", .filesystem = "unknown"};
+
+        add_line(&root);
+    }
+    for (size_t i = 0; i < mount_count; i++) {
+        if (mounts[i].seen)
+            mounts[kept++] = mounts[i];
+        else
+            free_mount(&mounts[i]);
+    }
+    mount_count = kept;
+    qsort(mounts, mount_count, sizeof(*mounts), by_point);
+}
+
+void translate_mounts_open(void)
+{
+    changes = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    read_table();
+}
+
+void translate_mounts_changed(void)
+{
+    struct pollfd p = {.fd = changes, .events = POLLPRI};
+
+    if (changes >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR))
+        read_table();
+}
+
+void translate_mounts_close(void)
+{
+    if (changes >= 0)
+        close(changes);
+    changes = -1;
+    for (size_t i = 0; i < mount_count; i++)
+        free_mount(&mounts[i]);
+    free(mounts);
+    mounts = NULL;
+    mount_count = 0;
+    last_number = 0;
+}

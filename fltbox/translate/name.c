@@ -1,0 +1,131 @@
+/* Names: Linux bytes to NT UTF-16 and back, without loss. The mapping is described in translate.h. */
+#include "translate.h"
+
+#include <string.h>
+
+#define PRIVATE_FIRST 0xF000 /* U+F000 + character: a character that NT names cannot hold */
+#define PRIVATE_LAST  0xF0FF
+#define BYTE_FIRST    0xDC80 /* U+DC00 + byte: a byte that is not part of a character */
+#define BYTE_LAST     0xDCFF
+
+static bool special_in_nt(unsigned char c)
+{
+    return c < 0x20 || strchr("\\:*?\"<>|", c) != NULL;
+}
+
+/*
+ * Decodes one well-formed UTF-8 sequence (no overlong form, no surrogate, at most U+10FFFF).
+ * Returns its length, 0 where there is none.
+ */
+static size_t decode_utf8(const unsigned char *s, size_t length, uint32_t *code)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t need;
+
+    if (s[0] < 0x80) {
+        *code = s[0];
+        return 1;
+    }
+    if (s[0] >= 0xC2 && s[0] <= 0xDF) {
+        need = 2;
+        *code = s[0] & 0x1F;
+    } else if (s[0] >= 0xE0 && s[0] <= 0xEF) {
+        need = 3;
+        *code = s[0] & 0x0F;
+    } else if (s[0] >= 0xF0 && s[0] <= 0xF4) {
+        need = 4;
+        *code = s[0] & 0x07;
+    } else {
+        return 0;
+    }
+    if (length < need)
+        return 0;
+    for (size_t i = 1; i < need; i++) {
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+        *code = *code << 6 | (s[i] & 0x3F);
+    }
+    if (*code < smallest[need] || *code > 0x10FFFF || (*code >= 0xD800 && *code <= 0xDFFF))
+        return 0;
+    return need;
+}
+
+size_t translate_name(const char *bytes, size_t length, uint16_t *units, bool keep_slash)
+{
+    const unsigned char *s = (const unsigned char *)bytes;
+    size_t n = 0;
+
+    for (size_t i = 0; i < length;) {
+        uint32_t code;
+        size_t used = decode_utf8(s + i, length - i, &code);
+
+        if (used == 0 || (code >= PRIVATE_FIRST && code <= PRIVATE_LAST)) {
+            /* Only this byte: those after it are looked at on their own, and end up here too. */
+            units[n++] = 0xDC00 + s[i++];
+            continue;
+        }
+        i += used;
+        if (keep_slash) /* a command line: text, not a name */
+            ;
+        else if (code == '/')
+            code = '\\';
+        else if (code < 0x80 && special_in_nt(code))
+            code += PRIVATE_FIRST;
+
+        if (code >= 0x10000) {
+            units[n++] = 0xD800 + ((code - 0x10000) >> 10);
+            units[n++] = 0xDC00 + ((code - 0x10000) & 0x3FF);
+        } else {
+            units[n++] = code;
+        }
+    }
+    return n;
+}
+
+static size_t encode_utf8(uint32_t code, char *out)
+{
+    if (code < 0x80) {
+        out[0] = code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = 0xC0 | code >> 6;
+        out[1] = 0x80 | (code & 0x3F);
+        return 2;
+    }
+    if (code < 0x10000) {
+        out[0] = 0xE0 | code >> 12;
+        out[1] = 0x80 | (code >> 6 & 0x3F);
+        out[2] = 0x80 | (code & 0x3F);
+        return 3;
+    }
+    out[0] = 0xF0 | code >> 18;
+    out[1] = 0x80 | (code >> 12 & 0x3F);
+    out[2] = 0x80 | (code >> 6 & 0x3F);
+    out[3] = 0x80 | (code & 0x3F);
+    return 4;
+}
+
+size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, bool keep_slash)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code = units[i];
+
+        if (code >= 0xD800 && code <= 0xDBFF && i + 1 < count && units[i + 1] >= 0xDC00 &&
+            units[i + 1] <= 0xDFFF) {
+            code = 0x10000 + ((code - 0xD800) << 10) + (units[++i] - 0xDC00);
+        } else if (code >= BYTE_FIRST && code <= BYTE_LAST) {
+            bytes[n++] = code - 0xDC00;
+            continue;
+        } else if (code >= PRIVATE_FIRST && code <= PRIVATE_LAST && !keep_slash) {
+            code -= PRIVATE_FIRST;
+        } else if (code == '\\' && !keep_slash) {
+            code = '/';
+        }
+        n += encode_utf8(code, bytes + n);
+    }
+    bytes[n] = '\0';
+    return n;
+}
