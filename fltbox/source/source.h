@@ -60,7 +60,8 @@ struct activity {
     /* FORK, IMAGE */
     const char *image;        /* path of the executable; NULL where not known */
     const char *command_line; /* arguments joined by blanks, quoted as a Windows command line where
-                                 they hold blanks or quotes; NULL where not known */
+                                 they hold blanks or quotes, 32766 bytes at most; NULL where not
+                                 known */
 
     /* EXIT */
     int status; /* as waitpid reports it */
@@ -91,8 +92,9 @@ struct source_ops {
 
     /*
      * Waits for activity, timeout_ms at most (-1: for ever), and delivers what there is.
-     * Returns 1 when something was delivered, 0 when nothing was, -ECHILD when every watched
-     * process is gone (nothing more will come), another negative errno on failure.
+     * Returns 1 when something was delivered, 0 when nothing was (a signal handler that runs
+     * ends the wait too), -ECHILD when every watched process is gone (nothing more will come),
+     * another negative errno on failure.
      */
     int (*poll)(struct source *, int timeout_ms);
 
@@ -109,7 +111,10 @@ struct source_ops {
        names"), for --stats. */
     void (*print_stats)(struct source *, FILE *);
 
-    /* Ends watching; processes that still run go on untraced where that is possible. NULL is fine. */
+    /*
+     * Ends watching. Processes that still run go on unwatched where that is possible; with ptrace
+     * it is not (their filter would make every open fail), and they are killed. NULL is fine.
+     */
     void (*close)(struct source *);
 };
 

@@ -1,0 +1,319 @@
+/*
+ * The source_ops of the ptrace source.
+ *
+ * Tracees are waited for with waitpid(-1) on the opener's thread: a host that has other children
+ * of that thread must not count on their exit statuses while the source is open.
+ */
+#include "ptrace_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x1000u
+#endif
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+/* Activities delivered before poll returns, so that its caller gets a turn. */
+#define BATCH        256
+
+#define WAIT_OPTIONS (__WALL | __WNOTHREAD)
+
+/* ---- Waiting with a time limit ------------------------------------------------------------- */
+
+/*
+ * waitpid has none. A timer's signal interrupts it: one that this process does not use, sent to
+ * this thread only, armed only while we wait. (SIGCHLD would not do: where it is ignored, stops do
+ * not send it, and other threads may take it.)
+ */
+static void on_timer(int signo)
+{
+    (void)signo;
+}
+
+static int timer_open(struct source *s)
+{
+    struct sigaction action = {.sa_handler = on_timer};
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID};
+    sigset_t set, before;
+
+    for (int signo = SIGRTMAX; signo >= SIGRTMIN && s->timer_signal == 0; signo--) {
+        if (sigaction(signo, NULL, &s->timer_action_before) == 0 &&
+            s->timer_action_before.sa_handler == SIG_DFL)
+            s->timer_signal = signo;
+    }
+    if (s->timer_signal == 0)
+        return -EBUSY;
+    event.sigev_signo = s->timer_signal;
+    event.sigev_notify_thread_id = gettid();
+    sigemptyset(&action.sa_mask);
+    if (timer_create(CLOCK_MONOTONIC, &event, &s->timer) < 0) {
+        s->timer_signal = 0;
+        return -errno;
+    }
+    sigaction(s->timer_signal, &action, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, s->timer_signal);
+    pthread_sigmask(SIG_UNBLOCK, &set, &before);
+    s->timer_was_blocked = sigismember(&before, s->timer_signal) == 1;
+    return 0;
+}
+
+static void timer_close(struct source *s)
+{
+    sigset_t set;
+
+    if (s->timer_signal == 0)
+        return;
+    timer_delete(s->timer);
+    sigaction(s->timer_signal, &s->timer_action_before, NULL);
+    if (s->timer_was_blocked) {
+        sigemptyset(&set);
+        sigaddset(&set, s->timer_signal);
+        pthread_sigmask(SIG_BLOCK, &set, NULL);
+    }
+}
+
+static void timer_arm(struct source *s, int timeout_ms)
+{
+    /* Again and again after that: the first may come before waitpid has begun. */
+    struct itimerspec t = {
+        .it_value = {timeout_ms / 1000, timeout_ms % 1000 * 1000000l},
+        .it_interval = {0, 5 * 1000000},
+    };
+
+    timer_settime(s->timer, 0, &t, NULL);
+}
+
+static void timer_disarm(struct source *s)
+{
+    const struct itimerspec none = {0};
+
+    timer_settime(s->timer, 0, &none, NULL);
+}
+
+/* As waitpid; -EINTR when the time is up or a signal handler ran. */
+static pid_t wait_for_stop(struct source *s, int *status, int timeout_ms)
+{
+    pid_t tid;
+
+    if (timeout_ms > 0)
+        timer_arm(s, timeout_ms);
+    tid = waitpid(-1, status, WAIT_OPTIONS);
+    if (tid < 0)
+        tid = -errno;
+    if (timeout_ms > 0)
+        timer_disarm(s);
+    return tid;
+}
+
+/* ---- The operations ------------------------------------------------------------------------ */
+
+static void kill_all(struct source *s)
+{
+    int status, patience = 2000;
+    pid_t tid;
+
+    if (s->root > 0 && !s->root_gone)
+        kill(s->root, SIGKILL);
+    for (struct pt_process *p = s->processes; p != NULL; p = p->next)
+        kill(p->pid, SIGKILL);
+    /* Whatever does not end soon (it waits for a device) ends when we do: PTRACE_O_EXITKILL. */
+    while (patience > 0 && (s->processes != NULL || (s->root > 0 && !s->root_gone))) {
+        struct pt_tracee *t;
+
+        tid = waitpid(-1, &status, WAIT_OPTIONS | WNOHANG);
+        if (tid < 0 && errno == ECHILD)
+            break;
+        if (tid <= 0) {
+            usleep(1000);
+            patience--;
+            continue;
+        }
+        t = pt_find(s, tid);
+        if (WIFSTOPPED(status))
+            kill(tid, SIGKILL); /* one that we had not heard of */
+        else if (t != NULL && t->process != NULL && t->process->pid == tid)
+            pt_process_remove(s, t->process);
+        else if (t != NULL)
+            pt_remove(s, t);
+        if (tid == s->root && !WIFSTOPPED(status))
+            s->root_gone = true;
+    }
+}
+
+static void ptrace_close(struct source *s)
+{
+    if (s == NULL)
+        return;
+    if (s->channel >= 0)
+        close(s->channel);
+    kill_all(s);
+    while (s->processes != NULL)
+        pt_process_remove(s, s->processes);
+    for (unsigned i = 0; i < PT_BUCKETS; i++) {
+        while (s->buckets[i] != NULL)
+            pt_remove(s, s->buckets[i]);
+    }
+    timer_close(s);
+    free(s);
+}
+
+static int ptrace_open(struct source **out, char *const argv[], activity_sink *sink, void *context,
+                       pid_t *pid, char *error, size_t error_size)
+{
+    struct source *s = calloc(1, sizeof(*s));
+    struct statx st;
+    int result;
+
+    *out = NULL;
+    if (s == NULL) {
+        snprintf(error, error_size, "cannot trace: %s", strerror(ENOMEM));
+        return -ENOMEM;
+    }
+    s->sink = sink;
+    s->context = context;
+    s->channel = -1;
+    if (statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &st) == 0) {
+        s->root_dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+        s->root_ino = st.stx_ino;
+        s->root_mount = st.stx_mnt_id;
+    }
+    result = pt_start(s, argv, error, error_size);
+    if (result == 0 && (result = timer_open(s)) < 0)
+        snprintf(error, error_size, "cannot trace: no timer to be had: %s", strerror(-result));
+    if (result < 0) {
+        ptrace_close(s);
+        return result;
+    }
+    *pid = s->root;
+    *out = s;
+    return 0;
+}
+
+static int ptrace_go(struct source *s)
+{
+    int result = 0;
+
+    if (send(s->channel, "g", 1, MSG_NOSIGNAL) != 1)
+        result = -errno;
+    close(s->channel);
+    s->channel = -1;
+    return result;
+}
+
+static int time_left(uint64_t end_ns)
+{
+    struct timespec t;
+    uint64_t now;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    now = t.tv_sec * 1000000000ull + t.tv_nsec;
+    return now >= end_ns ? 0 : (end_ns - now + 999999) / 1000000;
+}
+
+static uint64_t time_end(int timeout_ms)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000ull + t.tv_nsec + timeout_ms * 1000000ull;
+}
+
+/* The next thing to handle, waiting `left` ms for it at most: as waitpid; 0 or -EINTR for none. */
+static pid_t next_stop(struct source *s, int *status, int left)
+{
+    int hold_ms = pt_settle_held(s);
+    pid_t tid;
+
+    if (left < 0 && hold_ms < 0 && s->tracee_count > 0 && s->delivered == 0)
+        return wait_for_stop(s, status, -1);
+    tid = waitpid(-1, status, WAIT_OPTIONS | WNOHANG);
+    if (tid < 0)
+        return -errno;
+    if (tid == 0 && s->tracee_count == 0)
+        return -ECHILD; /* what is left is not ours */
+    if (tid > 0 || left == 0 || s->delivered > 0)
+        return tid;
+    if (hold_ms < 0 || (left > 0 && left < hold_ms))
+        hold_ms = left;
+    return wait_for_stop(s, status, hold_ms);
+}
+
+static int ptrace_poll(struct source *s, int timeout_ms)
+{
+    uint64_t end_ns = timeout_ms > 0 ? time_end(timeout_ms) : 0;
+    int left = timeout_ms;
+
+    s->delivered = 0;
+    for (;;) {
+        int status, held = s->held_count;
+        pid_t tid = next_stop(s, &status, left);
+
+        if (tid > 0)
+            pt_stop(s, tid, status);
+        else if (s->delivered > 0)
+            return 1;
+        else if (tid < 0 && tid != -EINTR)
+            return tid;
+        else if (tid == 0 || held == 0)
+            return 0;
+        if (s->delivered >= BATCH)
+            return 1;
+        if (timeout_ms > 0 && s->delivered == 0)
+            left = time_left(end_ns);
+    }
+}
+
+static void ptrace_result(struct source *s, int *wait_status, int *exec_error)
+{
+    *wait_status = s->root_status;
+    *exec_error = s->root_error;
+}
+
+static void ptrace_signal(struct source *s, int signo)
+{
+    if (!s->root_gone)
+        kill(s->root, signo);
+}
+
+static void print_count(FILE *out, uint64_t count, const char *what)
+{
+    if (count > 0)
+        fprintf(out, "%llu %s\n", (unsigned long long)count, what);
+}
+
+static void ptrace_print_stats(struct source *s, FILE *out)
+{
+    print_count(out, s->count.unreadable,
+                "opens and execs with unreadable names (bad pointers, or processes that forbid to "
+                "look at them)");
+    print_count(out, s->count.never_returned,
+                "opens and execs that did not return: their threads were killed in them");
+    print_count(out, s->count.vanished,
+                "opened files closed by another thread before they were looked at; the names asked "
+                "for are shown");
+    print_count(out, s->count.lost, "activities lost for want of memory");
+}
+
+const struct source_ops source_ptrace = {
+    .name = "ptrace",
+    .open = ptrace_open,
+    .go = ptrace_go,
+    .poll = ptrace_poll,
+    .result = ptrace_result,
+    .signal = ptrace_signal,
+    .print_stats = ptrace_print_stats,
+    .close = ptrace_close,
+};

@@ -1,0 +1,239 @@
+/*
+ * Private to the ptrace source.
+ *
+ * A seccomp filter that the program gets before its exec, and that its descendants inherit, stops
+ * a thread when it begins one of the calls we want (PTRACE_EVENT_SECCOMP). We read what it asks
+ * for and let it run to the call's end (PTRACE_SYSCALL), read the result and let it go
+ * (PTRACE_CONT). All other calls run at full speed.
+ *
+ *   ptrace.c          the source_ops: waiting, the beginning and the end
+ *   ptrace_start.c    the child, its filter, and why it could not be had
+ *   ptrace_stop.c     what a stop means: signals, new threads and processes, exec, exit
+ *   ptrace_call.c     one open or exec from its arguments to an activity
+ *   ptrace_name.c     names as a tracee sees them, in its root and working directory
+ *   ptrace_memory.c   a tracee's memory and registers
+ *   ptrace_tracee.c   the table of threads and processes
+ */
+#ifndef FLTBOX_PTRACE_PRIVATE_H
+#define FLTBOX_PTRACE_PRIVATE_H
+
+#include "source.h"
+
+#include <signal.h>
+#include <time.h>
+
+#define PT_NAME_MAX                                                                                \
+    4096 /* PATH_MAX: the kernel takes a name of that many bytes, its NUL counted                  \
+          */
+
+enum pt_call_kind {
+    PT_NO_CALL,
+    PT_OPEN,
+    PT_OPENAT,
+    PT_OPENAT2,
+    PT_CREAT,
+    PT_EXECVE,
+    PT_EXECVEAT,
+    PT_CALL_KINDS,
+};
+
+/* What was opened or executed. */
+struct pt_file {
+    char *path; /* NULL where it has none */
+    uint32_t type;
+    uint64_t dev, ino;
+};
+
+/* A call that has begun and not yet returned. */
+struct pt_call {
+    enum pt_call_kind kind;
+    bool restarting; /* it returned ERESTARTSYS; a signal decides how it goes on */
+    uint64_t start_ns;
+    int dirfd; /* AT_FDCWD or a descriptor */
+    int flags;
+    uint32_t mode;
+    uint64_t resolve;
+    char *name;          /* as the program gave it; NULL where it cannot be read */
+    bool name_cut;       /* it goes on after PT_NAME_MAX - 1 bytes */
+    char *path;          /* name made absolute; NULL until that is wanted */
+    bool absent;         /* O_CREAT: nothing had that name when the call began */
+    struct pt_file file; /* exec: what name led to when the call began */
+};
+
+/* An executable and its arguments, shared by processes that fork. */
+struct pt_image {
+    unsigned references;
+    char *path, *command_line; /* NULL where not known */
+};
+
+struct pt_process {
+    pid_t pid, ppid;
+    struct pt_image *image; /* may be NULL */
+    struct pt_tracee *threads;
+    unsigned thread_count;
+    struct pt_process *next, **link;
+};
+
+struct pt_tracee {
+    pid_t tid;
+    /* NULL: it was seen before the event that says who made it. It stays in its first stop, or
+       dead with `held_status`, until then. */
+    struct pt_process *process;
+    bool held_dead;
+    int held_status;
+    uint64_t held_ns;
+    bool stepping; /* resumed with PTRACE_SINGLESTEP, to see what a signal does to `call` */
+    struct pt_call call;
+    struct pt_tracee *next_thread, **thread_link;
+    struct pt_tracee *next_in_bucket;
+};
+
+#define PT_BUCKETS  1024
+#define PT_SYSCALLS 24
+
+struct pt_syscall {
+    uint32_t arch; /* AUDIT_ARCH_* */
+    uint64_t nr;
+    enum pt_call_kind kind;
+};
+
+struct source {
+    activity_sink *sink;
+    void *context;
+    unsigned delivered; /* activities since poll began */
+
+    pid_t root;
+    bool root_gone, root_started; /* its own exec succeeded */
+    int root_status, root_error;
+    int channel; /* to the held child; -1 once it runs */
+
+    struct pt_syscall syscalls[PT_SYSCALLS];
+    unsigned syscall_count;
+
+    struct pt_tracee *buckets[PT_BUCKETS];
+    struct pt_process *processes;
+    unsigned tracee_count, held_count;
+
+    uint64_t root_dev, root_ino, root_mount; /* our own root directory */
+
+    timer_t timer;    /* interrupts a wait */
+    int timer_signal; /* 0: there is no timer */
+    struct sigaction timer_action_before;
+    bool timer_was_blocked;
+
+    struct {
+        uint64_t unreadable;     /* calls with a name that cannot be read */
+        uint64_t never_returned; /* calls whose thread was killed in them */
+        uint64_t vanished;       /* opened, and closed by another thread before we looked */
+        uint64_t lost;           /* for want of memory */
+    } count;
+};
+
+static inline uint64_t pt_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+/* ---- ptrace_tracee.c ----------------------------------------------------------------------- */
+
+struct pt_tracee *pt_find(struct source *, pid_t tid);
+
+/* Adds a thread: of `process`, or held for want of one. NULL: no memory. */
+struct pt_tracee *pt_add(struct source *, pid_t tid, struct pt_process *process);
+
+/* Gives a held thread its process. */
+void pt_adopt(struct source *, struct pt_tracee *, struct pt_process *);
+
+/* Forgets a thread, and its process with the last one. A call it is in is counted. */
+void pt_remove(struct source *, struct pt_tracee *);
+
+/* A process without threads yet. Takes over `image`'s reference. NULL: no memory. */
+struct pt_process *pt_process_add(struct source *, pid_t pid, pid_t ppid, struct pt_image *image);
+struct pt_process *pt_process_find(struct source *, pid_t pid);
+
+/* Forgets a process and all its threads. */
+void pt_process_remove(struct source *, struct pt_process *);
+
+/* What /proc says of a process's executable and arguments. NULL: no memory. */
+struct pt_image *pt_image_read(pid_t pid);
+struct pt_image *pt_image_ref(struct pt_image *);
+void pt_image_unref(struct pt_image *);
+
+/* Arguments joined into a command line that Windows' rules take apart again. To be freed. */
+char *pt_quote(const char *arguments, size_t size);
+
+/* ---- ptrace_memory.c ----------------------------------------------------------------------- */
+
+/* Copies a tracee's memory, all of it or none. False: not readable. */
+bool pt_read(pid_t tid, uint64_t address, void *to, size_t size);
+
+/* A string of PT_NAME_MAX - 1 bytes at most; `*cut`: it goes on. To be freed; NULL with errno
+   EFAULT (not readable) or ENOMEM. */
+char *pt_read_name(pid_t tid, uint64_t address, bool *cut);
+
+/*
+ * For a tracee that stands at the first instruction of a signal handler: does the interrupted call
+ * return EINTR after it (or is it made again)?
+ */
+bool pt_interrupted_for_good(pid_t tid);
+
+/* ---- ptrace_name.c ------------------------------------------------------------------------- */
+
+/*
+ * `name` made absolute as source.h has it for names that could not be opened. Where the directory
+ * has no path of its own: below /proc/PID/cwd or /proc/PID/fd/N. To be freed; NULL: no memory.
+ */
+char *pt_absolute(struct source *, pid_t tid, int dirfd, const char *name, uint64_t resolve);
+
+/* Opens what the tracee calls `name` with O_PATH and `flags`. A descriptor or a negative errno. */
+int pt_open_as(struct source *, const struct pt_tracee *, int dirfd, const char *name,
+               uint64_t resolve, int flags);
+
+/* Is the directory that `name` lies in missing, or no directory? */
+bool pt_parent_missing(struct source *, const struct pt_tracee *, int dirfd, const char *name,
+                       uint64_t resolve);
+
+/*
+ * What a link below /proc leads to: a descriptor, an executable. 0 or a negative errno; file->path
+ * is to be freed and NULL for what has no path.
+ */
+int pt_look(const char *link, struct pt_file *file);
+
+/* ---- ptrace_call.c ------------------------------------------------------------------------- */
+
+/* The thread stands at the beginning of a call. Afterwards call.kind says whether it is wanted. */
+void pt_call_begin(struct source *, struct pt_tracee *);
+
+/* The call has returned (an exec: has failed). Delivers it and forgets it. */
+void pt_call_end(struct source *, struct pt_tracee *, int64_t result);
+
+/* The exec has succeeded; `tid` is the thread that asked for it. */
+void pt_call_exec_done(struct source *, pid_t pid, pid_t tid, struct pt_call *);
+
+void pt_call_forget(struct pt_call *);
+
+void pt_deliver(struct source *, const struct activity *);
+
+/* Counts what could not be had for want of memory, and says so in the stream. */
+void pt_lost(struct source *);
+
+/* ---- ptrace_stop.c ------------------------------------------------------------------------- */
+
+/* What waitpid said. */
+void pt_stop(struct source *, pid_t tid, int status);
+
+/*
+ * Lets those held threads go on whose creator has been killed before it could say that it made
+ * them. How long the next call should be put off, in ms; -1: nothing is held.
+ */
+int pt_settle_held(struct source *);
+
+/* ---- ptrace_start.c ------------------------------------------------------------------------ */
+
+/* Starts the program, held and watched. 0, or a negative errno with a message. */
+int pt_start(struct source *, char *const argv[], char *error, size_t error_size);
+
+#endif
