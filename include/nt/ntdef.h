@@ -162,8 +162,7 @@
 extern "C" {
 #endif
 
-/* ---- Basic types ------------------------------------------------------------------------------
- */
+/* ---- Basic types ----------------------------------------------------------------------------- */
 
 typedef char CHAR, *PCHAR, *LPCH, *PCH, CCHAR, *PCCHAR;
 typedef signed char SCHAR, *PSCHAR;
@@ -248,8 +247,7 @@ typedef PVOID PSECURITY_DESCRIPTOR, PSID;
 #define MAXULONG_PTR (~((ULONG_PTR)0))
 #define MAXSIZE_T    (~((SIZE_T)0))
 
-/* ---- Composite basic types ----------------------------------------------------------------------
- */
+/* ---- Composite basic types ------------------------------------------------------------------- */
 
 typedef union _LARGE_INTEGER {
     struct {
@@ -356,8 +354,7 @@ typedef enum _EVENT_TYPE { NotificationEvent, SynchronizationEvent } EVENT_TYPE;
 typedef enum _TIMER_TYPE { NotificationTimer, SynchronizationTimer } TIMER_TYPE;
 typedef enum _WAIT_TYPE { WaitAll, WaitAny, WaitNotification, WaitDequeue, WaitDpc } WAIT_TYPE;
 
-/* ---- Object attributes
- * --------------------------------------------------------------------------- */
+/* ---- Object attributes ----------------------------------------------------------------------- */
 
 #define OBJ_INHERIT                       0x00000002L
 #define OBJ_PERMANENT                     0x00000010L
@@ -386,16 +383,14 @@ typedef enum _WAIT_TYPE { WaitAll, WaitAny, WaitNotification, WaitDequeue, WaitD
     }
 #define RTL_INIT_OBJECT_ATTRIBUTES(n, a)   RTL_CONSTANT_OBJECT_ATTRIBUTES(n, a)
 
-/* ---- Statuses
- * -------------------------------------------------------------------------------------- */
+/* ---- Statuses -------------------------------------------------------------------------------- */
 
 #define NT_SUCCESS(status)                 (((NTSTATUS)(status)) >= 0)
 #define NT_INFORMATION(status)             ((((ULONG)(status)) >> 30) == 1)
 #define NT_WARNING(status)                 ((((ULONG)(status)) >> 30) == 2)
 #define NT_ERROR(status)                   ((((ULONG)(status)) >> 30) == 3)
 
-/* ---- Conveniences
- * ---------------------------------------------------------------------------------- */
+/* ---- Conveniences ---------------------------------------------------------------------------- */
 
 #define UNREFERENCED_PARAMETER(p)          ((void)(p))
 #define DBG_UNREFERENCED_PARAMETER(p)      ((void)(p))
@@ -542,8 +537,7 @@ inline wchar_t *nt_string_pointer(const wchar_t *s)
 
 #include "ntcrt.h"
 
-/* ---- Structured exceptions
- * ------------------------------------------------------------------------- */
+/* ---- Structured exceptions ------------------------------------------------------------------- */
 
 #define EXCEPTION_EXECUTE_HANDLER    1
 #define EXCEPTION_CONTINUE_SEARCH    0

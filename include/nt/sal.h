@@ -257,8 +257,7 @@
 #define _Field_range_(...)
 #define _Struct_size_bytes_(...)
 
-/* ---- IRQL, callbacks, kernel resources --------------------------------------------------------
- */
+/* ---- IRQL, callbacks, kernel resources ------------------------------------------------------- */
 
 #define _Kernel_float_saved_
 #define _Kernel_float_restored_
@@ -287,8 +286,7 @@
 #define _Kernel_releases_resource_(...)
 #define _Kernel_entry_always_(...)
 
-/* ---- Statements for the analyser --------------------------------------------------------------
- */
+/* ---- Statements for the analyser ------------------------------------------------------------- */
 
 #define _Analysis_assume_(...)
 #define _Analysis_assume_nullterminated_(...)
@@ -299,8 +297,7 @@
 #define _Benign_race_begin_
 #define _Benign_race_end_
 
-/* ---- The driver annotations of older kits -----------------------------------------------------
- */
+/* ---- The driver annotations of older kits ---------------------------------------------------- */
 
 #define __drv_aliasesMem
 #define __drv_nonConst
@@ -377,8 +374,7 @@
 #define __drv_innerAcquiresGlobal(...)
 #define __drv_innerReleasesGlobal(...)
 
-/* ---- SAL 1 ------------------------------------------------------------------------------------
- */
+/* ---- SAL 1 ----------------------------------------------------------------------------------- */
 
 /* Only for Windows objects: the C++ library of other systems names its own things __in and __out.
  */
