@@ -1,0 +1,50 @@
+/* What the driver reported, decoded and named. */
+#ifndef CLIENT_EVENT_H
+#define CLIENT_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A name in two forms: as the driver gave it, and as it is shown. They are the same, `bytes` being
+ * the UTF-16 in bytes, where NT names were asked for and where the user has no name for it.
+ */
+struct name {
+    uint16_t *units;
+    size_t count;
+    char *bytes;
+    bool is_nt; /* `bytes` is the NT name */
+};
+
+struct process {
+    uint64_t key;
+    uint32_t id, parent_id; /* parent 0: not known */
+    struct name image;      /* units NULL: not known */
+    const char *short_name; /* final component of image.bytes, inside it; "?" where not known */
+    char *command_line;     /* NULL: not known */
+    uint64_t events;        /* shown so far; kept by whoever shows them */
+};
+
+/* An open. Everything belongs to the decoder and lives until its sink returns. */
+struct event {
+    uint64_t sequence;
+    uint64_t time;           /* 100 ns since 1601-01-01 UTC */
+    uint64_t duration;       /* 100 ns */
+    struct process *process; /* never NULL; one without a key where the driver named none */
+    uint32_t process_id, thread_id;
+    uint32_t status;      /* NTSTATUS */
+    uint64_t information; /* open result, where it succeeded */
+    uint32_t desired_access, disposition, options, attributes, share;
+    struct name path; /* units NULL, bytes "": the driver had none */
+    bool directory, path_truncated;
+};
+
+/* Records that the driver had no room for, in place of the event that would come here. */
+struct loss {
+    uint64_t sequence; /* of the first */
+    uint64_t count;
+    uint64_t time; /* of the event before, 0 where there was none */
+};
+
+#endif

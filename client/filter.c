@@ -1,0 +1,19 @@
+#include "filter.h"
+
+#include <fnmatch.h>
+
+static bool matches_one(const char **globs, size_t count, const char *path)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (fnmatch(globs[i], path, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool filter_shows(const struct filter *f, const char *path)
+{
+    if (f->path_count > 0 && !matches_one(f->paths, f->path_count, path))
+        return false;
+    return !matches_one(f->not_paths, f->not_path_count, path);
+}

@@ -1,0 +1,29 @@
+/* Output formats. Adding one is adding a file with one of these and a line in format.c. */
+#ifndef CLIENT_FORMAT_H
+#define CLIENT_FORMAT_H
+
+#include "buffer.h"
+#include "event.h"
+
+struct format_state {
+    bool color;           /* may use the terminal's colors */
+    size_t process_width; /* text: the widest process so far */
+};
+
+struct format {
+    const char *name;
+    /* What stands ahead of the first event; NULL: nothing. Each adds whole lines. */
+    void (*begin)(struct buffer *, struct format_state *);
+    void (*event)(struct buffer *, struct format_state *, const struct event *);
+    void (*loss)(struct buffer *, struct format_state *, const struct loss *);
+};
+
+extern const struct format format_text, format_csv, format_jsonl;
+
+/* NULL where there is none of that name. */
+const struct format *format_find(const char *name);
+
+/* The names of all, "text, csv, jsonl". */
+void format_names(struct buffer *);
+
+#endif

@@ -1,0 +1,65 @@
+/* The filetrace command: its verbs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fltbox/box.h"
+#include "run.h"
+
+static const struct verb {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} verbs[] = {
+    {"run", "run a program and show every file that it opens", run_main},
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_help(void)
+{
+    puts("Usage: filetrace VERB [OPTION...]\n"
+         "\n"
+         "Shows every file that a program opens: when, by which process, with which\n"
+         "access, and whether it worked.\n"
+         "\n"
+         "Verbs:");
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
+    puts("\n"
+         "Options:\n"
+         "  --version  show the version, and end\n"
+         "  -h, --help show this text, and end; 'filetrace VERB --help' for a verb's\n"
+         "\n"
+         "Examples:\n"
+         "  filetrace run tar -cf /tmp/etc.tar /etc\n"
+         "  filetrace run --failed -- python3 -c 'import json'");
+}
+
+static int usage(const char *what, const char *argument)
+{
+    fprintf(stderr, "filetrace: ");
+    fprintf(stderr, what, argument);
+    fprintf(stderr, "; the verbs are:");
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        fprintf(stderr, "%s %s", i > 0 ? "," : "", verbs[i].name);
+    fprintf(stderr, "\nfiletrace: see 'filetrace --help'\n");
+    return BOX_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage("%s", "what is to be done?");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help();
+        return fflush(stdout) == 0 ? 0 : BOX_EXIT_FAILED;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("filetrace " FILETRACE_VERSION);
+        return fflush(stdout) == 0 ? 0 : BOX_EXIT_FAILED;
+    }
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0)
+            return verbs[i].run(argc - 1, argv + 1);
+    }
+    return usage(argv[1][0] == '-' ? "there is no option '%s'" : "there is no verb '%s'", argv[1]);
+}
