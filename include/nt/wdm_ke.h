@@ -354,9 +354,11 @@ typedef struct _KDEVICE_QUEUE {
     KSPIN_LOCK Lock;
     union {
         BOOLEAN Busy;
-        LONG64 Reserved : 8;
+        struct {
+            LONG64 Reserved : 8;
+            LONG64 Hint : 56;
+        };
     };
-    LONG64 Hint : 56;
 } KDEVICE_QUEUE, *PKDEVICE_QUEUE, *PRKDEVICE_QUEUE;
 
 typedef struct _KDEVICE_QUEUE_ENTRY {
