@@ -46,8 +46,8 @@ struct pe_symbol {
 typedef void *pe_resolver(void *context, const char *module, const char *name, bool *is_data);
 
 /*
- * Loads `path`. On failure returns NULL and sets *error to a message of one or more lines (free it),
- * each complete with the file's name: "x.sys: not a PE file", or one "x.sys: needs
+ * Loads `path`. On failure returns NULL and sets *error to a message of one or more lines (free
+ * it), each complete with the file's name: "x.sys: not a PE file", or one "x.sys: needs
  * ntoskrnl.exe!FsRtlFoo, which is not implemented" for each import that the resolver does not find.
  * The image's entry point has not run.
  */
