@@ -95,7 +95,6 @@ typedef PVOID PFLT_CONTEXT;
 #define IRP_MJ_MDL_READ_COMPLETE                   0xF0
 #define IRP_MJ_PREPARE_MDL_WRITE                   0xEF
 #define IRP_MJ_MDL_WRITE_COMPLETE                  0xEE
-#define IRP_MJ_VOLUME_MOUNT                        0xED
 #define IRP_MJ_VOLUME_DISMOUNT                     0xEC
 
 #define FLT_INTERNAL_OPERATION_COUNT               0x16

@@ -8,6 +8,7 @@
 #define _NTIFS_
 
 #include <ntddk.h>
+#include <wdm_csq.h>
 
 #include <ntifs_security.h>
 #include <ntifs_file.h>
@@ -87,10 +88,6 @@ typedef enum _OBJECT_INFORMATION_CLASS {
     ObjectBasicInformation,
     ObjectTypeInformation = 2,
 } OBJECT_INFORMATION_CLASS;
-
-typedef struct _OBJECT_NAME_INFORMATION {
-    UNICODE_STRING Name;
-} OBJECT_NAME_INFORMATION, *POBJECT_NAME_INFORMATION;
 
 typedef struct _PUBLIC_OBJECT_BASIC_INFORMATION {
     ULONG Attributes;
@@ -270,7 +267,6 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI PDEVICE_OBJECT NTAPI
     IoGetLowerDeviceObject(_In_ PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI NTSTATUS NTAPI IoVerifyVolume(_In_ PDEVICE_OBJECT DeviceObject,
                                           _In_ BOOLEAN AllowRawMount);
-NTKERNELAPI BOOLEAN NTAPI IoIsOperationSynchronous(PIRP Irp);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
     IoReplaceFileObjectName(_In_ PFILE_OBJECT FileObject, PWSTR NewFileName,
                             _In_ USHORT FileNameLength);
@@ -283,8 +279,6 @@ NTKERNELAPI BOOLEAN NTAPI IoFastQueryNetworkAttributes(_In_ POBJECT_ATTRIBUTES O
                                                        _In_ ULONG OpenOptions,
                                                        _Out_ PIO_STATUS_BLOCK IoStatus,
                                                        PFILE_NETWORK_OPEN_INFORMATION Buffer);
-NTKERNELAPI NTSTATUS NTAPI IoCheckDesiredAccess(PACCESS_MASK DesiredAccess,
-                                                _In_ ACCESS_MASK GrantedAccess);
 NTKERNELAPI NTSTATUS NTAPI IoCheckFunctionAccess(_In_ ACCESS_MASK GrantedAccess,
                                                  _In_ UCHAR MajorFunction, _In_ UCHAR MinorFunction,
                                                  _In_ ULONG IoControlCode, PVOID Arg1, PVOID Arg2);

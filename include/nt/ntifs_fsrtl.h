@@ -99,8 +99,6 @@ static inline void FsRtlSetupAdvancedHeader(PVOID AdvHdr, PFAST_MUTEX FMutex)
 
 /* ---- Contexts of filters on streams, files and file objects ---------------------------------- */
 
-typedef FREE_FUNCTION *PFREE_FUNCTION;
-
 typedef struct _FSRTL_PER_STREAM_CONTEXT {
     LIST_ENTRY Links;
     PVOID OwnerId;
