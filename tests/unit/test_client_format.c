@@ -1,0 +1,208 @@
+/* An event in each of the three formats, to the byte. */
+#include "client_test.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "client/format.h"
+
+#define NOON ((UINT64_C(1709208309) + UINT64_C(11644473600)) * 10000000 + 123456)
+
+static uint16_t cat_units[] = {'\\', 'D', '\\', 'c', 'a', 't'};
+static uint16_t path_units[] = {'\\', 'D', '\\', 'h', 0xDCFF};
+static char cat_bytes[] = "/bin/cat", path_bytes[] = "/etc/h\xFF", nt_bytes[] = "\\D\\h\xFF";
+static char command_line[] = "cat \"a b\"";
+
+static struct process cat(void)
+{
+    return (struct process){
+        .key = 9,
+        .id = 42,
+        .parent_id = 41,
+        .image = {.units = cat_units, .count = 6, .bytes = cat_bytes},
+        .short_name = cat_bytes + 5,
+        .command_line = command_line,
+    };
+}
+
+static struct event read_of(struct process *p)
+{
+    return (struct event){
+        .sequence = 5,
+        .time = NOON,
+        .duration = 123,
+        .process = p,
+        .process_id = 42,
+        .thread_id = 43,
+        .information = 1,
+        .desired_access = 0x120089,
+        .disposition = 1,
+        .options = 0x60,
+        .share = 7,
+        .path = {.units = path_units, .count = 5, .bytes = path_bytes},
+    };
+}
+
+static const char *in(const struct format *f, const struct event *e)
+{
+    struct format_state state = {0};
+    struct buffer b = {0};
+
+    f->event(&b, &state, e);
+    return taken(&b);
+}
+
+static void text(void **state)
+{
+    struct process p = cat();
+    struct event e = read_of(&p);
+    struct format_state format_state = {.color = true};
+    struct buffer b = {0};
+
+    (void)state;
+    assert_string_equal(in(&format_text, &e),
+                        "12:05:09.012345 cat[42]      r-- opened         /etc/h\\xff\n");
+    e.status = 0xC0000034;
+    e.desired_access = 0x120116;
+    assert_string_equal(in(&format_text, &e),
+                        "12:05:09.012345 cat[42]      -w- NAME NOT FOUND /etc/h\\xff\n");
+    format_text.event(&b, &format_state, &e);
+    assert_string_equal(
+        taken(&b), "12:05:09.012345 cat[42]      -w- \x1b[31mNAME NOT FOUND /etc/h\\xff\x1b[0m\n");
+    e = read_of(&p);
+    e.directory = true;
+    e.information = 2;
+    e.desired_access = 0x100020;
+    assert_string_equal(in(&format_text, &e),
+                        "12:05:09.012345 cat[42]      --x created        /etc/h\\xff/\n");
+    e.path_truncated = true;
+    e.path.bytes = nt_bytes;
+    e.path.is_nt = true;
+    p.short_name = "a\nb";
+    assert_string_equal(in(&format_text, &e),
+                        "12:05:09.012345 a\\nb[42]     --x created        \\D\\h\\xff...\n");
+    e.path = (struct name){.bytes = cat_bytes + 8};
+    e.path_truncated = false;
+    assert_non_null(strstr(in(&format_text, &e), " (the driver could not get the name)\n"));
+    format_state = (struct format_state){0};
+    format_text.loss(&b, &format_state, &(struct loss){.sequence = 7, .count = 3});
+    assert_string_equal(taken(&b), "*** lost here: 3 records ***\n");
+}
+
+/* The process column grows with what it has to hold, the heading fits it. */
+static void text_columns(void **state)
+{
+    struct process p = cat();
+    struct event e = read_of(&p);
+    struct format_state format_state = {0};
+    struct buffer b = {0};
+
+    (void)state;
+    format_text.begin(&b, &format_state);
+    assert_string_equal(taken(&b), "TIME            PROCESS      ACC RESULT         PATH\n");
+    p.short_name = "a-long-program";
+    format_text.event(&b, &format_state, &e);
+    p.short_name = "sh";
+    format_text.event(&b, &format_state, &e);
+    assert_string_equal(taken(&b),
+                        "12:05:09.012345 a-long-program[42] r-- opened         /etc/h\\xff\n"
+                        "12:05:09.012345 sh[42]             r-- opened         /etc/h\\xff\n");
+}
+
+static void csv(void **state)
+{
+    struct process p = cat();
+    struct event e = read_of(&p);
+    struct format_state format_state = {0};
+    struct buffer b = {0};
+    char quoted[] = "/a\"b";
+
+    (void)state;
+    format_csv.begin(&b, &format_state);
+    assert_string_equal(taken(&b),
+                        "\xEF\xBB\xBF\"Time of Day\",\"Process Name\",\"PID\",\"Operation\","
+                        "\"Path\",\"Result\",\"Detail\"\r\n");
+    assert_string_equal(in(&format_csv, &e),
+                        "\"12:05:09.0123456 PM\",\"cat\",\"42\",\"CreateFile\",\"/etc/h\xFF\","
+                        "\"SUCCESS\",\"Desired Access: Generic Read, Disposition: Open, Options: "
+                        "Synchronous IO Non-Alert, Non-Directory File, Attributes: n/a, "
+                        "ShareMode: Read, Write, Delete, AllocationSize: n/a, "
+                        "OpenResult: Opened\"\r\n");
+    e.path.bytes = quoted;
+    e.status = 0xC0000022;
+    e.disposition = 5;
+    e.attributes = 0x80;
+    e.share = 0;
+    e.options = 0;
+    e.desired_access = 0x120116;
+    assert_string_equal(in(&format_csv, &e),
+                        "\"12:05:09.0123456 PM\",\"cat\",\"42\",\"CreateFile\",\"/a\"\"b\","
+                        "\"ACCESS DENIED\",\"Desired Access: Generic Write, Disposition: "
+                        "OverwriteIf, Options: , Attributes: N, ShareMode: None, "
+                        "AllocationSize: 0\"\r\n");
+    format_csv.loss(&b, &format_state, &(struct loss){.sequence = 7, .count = 3, .time = NOON});
+    assert_string_equal(taken(&b),
+                        "\"12:05:09.0123456 PM\",\"\",\"\",\"Lost\",\"\",\"\",\"Records: 3\"\r\n");
+}
+
+static void jsonl(void **state)
+{
+    struct process p = cat(), nobody = {.short_name = "?"};
+    struct event e = read_of(&p);
+    struct format_state format_state = {0};
+    struct buffer b = {0};
+
+    (void)state;
+    assert_null(format_jsonl.begin);
+    assert_string_equal(
+        in(&format_jsonl, &e),
+        "{\"seq\":5,\"time\":\"2024-02-29T12:05:09.012345Z\",\"process\":\"cat\","
+        "\"image\":\"/bin/cat\",\"pid\":42,\"tid\":43,\"operation\":\"CreateFile\","
+        "\"path\":\"/etc/h\\udcff\",\"nt_path\":\"\\\\D\\\\h\\udcff\",\"result\":\"SUCCESS\","
+        "\"status\":\"0x00000000\",\"status_name\":\"STATUS_SUCCESS\",\"success\":true,"
+        "\"read\":true,\"write\":false,\"execute\":false,\"desired_access\":\"0x00120089\","
+        "\"disposition\":\"Open\",\"options\":[\"Synchronous IO Non-Alert\","
+        "\"Non-Directory File\"],\"attributes\":\"0x00000000\","
+        "\"share\":[\"Read\",\"Write\",\"Delete\"],\"open_result\":\"Opened\","
+        "\"directory\":false,\"duration_us\":12.3,\"ppid\":41,"
+        "\"command_line\":\"cat \\\"a b\\\"\"}\n");
+    p.events = 1;
+    assert_null(strstr(in(&format_jsonl, &e), "command_line"));
+    e.status = 0xC0123456;
+    assert_non_null(strstr(in(&format_jsonl, &e),
+                           "\"result\":\"0xC0123456\",\"status\":\"0xC0123456\","
+                           "\"status_name\":null,\"success\":false,"));
+    assert_non_null(strstr(in(&format_jsonl, &e), "\"open_result\":null,"));
+    e.process = &nobody;
+    e.path = (struct name){.bytes = cat_bytes + 8};
+    assert_non_null(strstr(in(&format_jsonl, &e), "\"process\":null,\"image\":null,\"pid\":42,"));
+    assert_non_null(strstr(in(&format_jsonl, &e), "\"path\":null,\"nt_path\":null,"));
+    format_jsonl.loss(&b, &format_state, &(struct loss){.sequence = 7, .count = 3});
+    assert_string_equal(taken(&b), "{\"seq\":7,\"operation\":\"lost\",\"count\":3}\n");
+}
+
+static void found_by_name(void **state)
+{
+    struct buffer b = {0};
+
+    (void)state;
+    assert_ptr_equal(format_find("text"), &format_text);
+    assert_ptr_equal(format_find("csv"), &format_csv);
+    assert_ptr_equal(format_find("jsonl"), &format_jsonl);
+    assert_null(format_find("xml"));
+    assert_null(format_find(""));
+    format_names(&b);
+    assert_string_equal(taken(&b), "text, csv, jsonl");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text),  cmocka_unit_test(text_columns),  cmocka_unit_test(csv),
+        cmocka_unit_test(jsonl), cmocka_unit_test(found_by_name),
+    };
+
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
