@@ -19,7 +19,7 @@ void flt_init(void);
 
 struct flt_volume_info {
     UNICODE_STRING device_name; /* \Device\HarddiskVolume1 */
-    UNICODE_STRING dos_name;    /* what FltGetVolumeName's DOS cousins answer: a mount point or C: */
+    UNICODE_STRING dos_name; /* what FltGetVolumeName's DOS cousins answer: a mount point or C: */
     FLT_FILESYSTEM_TYPE filesystem;
     DEVICE_TYPE device_type; /* FILE_DEVICE_DISK_FILE_SYSTEM or FILE_DEVICE_NETWORK_FILE_SYSTEM */
     bool read_only;
@@ -62,8 +62,13 @@ void flt_dispatch_create(const struct flt_create *);
 
 /* ---- Filters ------------------------------------------------------------------------------- */
 
-/* The altitude of a driver that has registered; NULL where it has not. UTF-8, static until unload. */
+/* The altitude of a driver that has registered; NULL where it has not. UTF-8, static until unload.
+ */
 const char *flt_altitude(struct nt_driver *);
+
+/* Compares two altitudes, decimal numbers with or without a fraction, of any length: negative, 0,
+   positive as the first is lower, equal, higher. */
+int flt_altitude_compare(const char *, const char *);
 
 /*
  * Unloads a driver as FilterUnload does: calls its FilterUnloadCallback, mandatory if it refuses
