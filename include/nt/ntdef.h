@@ -27,7 +27,10 @@
 #pragma clang diagnostic ignored "-Wignored-pragmas"
 #pragma clang diagnostic ignored "-Wmicrosoft"
 #pragma clang diagnostic ignored "-Wpragma-pack"
+#pragma clang diagnostic ignored "-Wmultichar" /* pool tags */
+#pragma clang diagnostic ignored "-Wfour-char-constants"
 #else
+#pragma GCC diagnostic ignored "-Wmultichar"       /* pool tags */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* g++ 12 wants it on the command line */
 #endif
 
@@ -523,6 +526,7 @@ inline wchar_t *nt_string_pointer(const wchar_t *s)
 #endif
 #define IsEqualGUID(a, b)        (!memcmp((a), (b), sizeof(GUID)))
 
+#define ANYSIZE_ARRAY            1
 #define ANSI_NULL                ((CHAR)0)
 #define UNICODE_NULL             ((WCHAR)0)
 #define UNICODE_STRING_MAX_BYTES ((USHORT)65534)

@@ -76,7 +76,9 @@ static __inline__ int nt_seh_filter(struct nt_seh_frame *frame, int disposition)
              cleanup(nt_seh_pop))) = {NULL, 0, {0, 0, NULL, NULL, 0, {0}}, {NULL, NULL}, {}};      \
          nt_seh_enter(&nt_seh_frame_);)                                                            \
         if (sigsetjmp(nt_seh_frame_.context, 0) == 0)
-#define __except (filter) else if (nt_seh_filter(&nt_seh_frame_, (filter)))
+/* clang-format off: it would take the parameter off the macro */
+#define __except(filter) else if (nt_seh_filter(&nt_seh_frame_, (filter)))
+/* clang-format on */
 #define __finally _Static_assert(0, "__finally is not available in native builds");
 #define __leave _Static_assert(0, "__leave is not available in native builds")
 

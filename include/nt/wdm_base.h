@@ -129,7 +129,7 @@ NTSYSAPI ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, NT
 NTSYSAPI ULONG NTAPI vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format,
                                            NT_VA_LIST arglist);
 NTSYSAPI VOID NTAPI DbgBreakPointWithStatus(ULONG Status);
-#define DbgBreakPoint()            __asm__ volatile("int3")
+NTSYSAPI VOID NTAPI DbgBreakPoint(VOID);
 #define DbgRaiseAssertionFailure() __asm__ volatile("int $0x2c")
 
 extern PBOOLEAN KdDebuggerNotPresent;
@@ -178,13 +178,13 @@ static __forceinline void DbgRaiseAssertionFailure_(void)
 /* Components and levels of DbgPrintEx. A level below 32 is a bit number, others are masks. */
 typedef enum _DPFLTR_TYPE {
     DPFLTR_SYSTEM_ID = 0,
+    DPFLTR_FLTMGR_ID = 47,
     DPFLTR_IHVDRIVER_ID = 77,
     DPFLTR_IHVVIDEO_ID = 78,
     DPFLTR_IHVAUDIO_ID = 79,
     DPFLTR_IHVNETWORK_ID = 80,
     DPFLTR_IHVSTREAMING_ID = 81,
     DPFLTR_IHVBUS_ID = 82,
-    DPFLTR_FLTMGR_ID = 93,
     DPFLTR_DEFAULT_ID = 101,
 } DPFLTR_TYPE;
 #define DPFLTR_ERROR_LEVEL            0x0
@@ -400,22 +400,22 @@ FORCEINLINE SHORT InterlockedDecrement16(volatile SHORT *Addend)
 
 /* ---- Volatile access, ordered as its name says ----------------------------------------------- */
 
-FORCEINLINE LONG ReadLongAcquire(const volatile LONG *Source)
+FORCEINLINE LONG ReadAcquire(const volatile LONG *Source)
 {
     return __atomic_load_n(Source, __ATOMIC_ACQUIRE);
 }
 
-FORCEINLINE LONG ReadLongNoFence(const volatile LONG *Source)
+FORCEINLINE LONG ReadNoFence(const volatile LONG *Source)
 {
     return __atomic_load_n(Source, __ATOMIC_RELAXED);
 }
 
-FORCEINLINE VOID WriteLongRelease(volatile LONG *Destination, LONG Value)
+FORCEINLINE VOID WriteRelease(volatile LONG *Destination, LONG Value)
 {
     __atomic_store_n(Destination, Value, __ATOMIC_RELEASE);
 }
 
-FORCEINLINE VOID WriteLongNoFence(volatile LONG *Destination, LONG Value)
+FORCEINLINE VOID WriteNoFence(volatile LONG *Destination, LONG Value)
 {
     __atomic_store_n(Destination, Value, __ATOMIC_RELAXED);
 }
@@ -440,22 +440,22 @@ FORCEINLINE VOID WriteULongNoFence(volatile ULONG *Destination, ULONG Value)
     __atomic_store_n(Destination, Value, __ATOMIC_RELAXED);
 }
 
-FORCEINLINE LONG64 ReadLong64Acquire(const volatile LONG64 *Source)
+FORCEINLINE LONG64 ReadAcquire64(const volatile LONG64 *Source)
 {
     return __atomic_load_n(Source, __ATOMIC_ACQUIRE);
 }
 
-FORCEINLINE LONG64 ReadLong64NoFence(const volatile LONG64 *Source)
+FORCEINLINE LONG64 ReadNoFence64(const volatile LONG64 *Source)
 {
     return __atomic_load_n(Source, __ATOMIC_RELAXED);
 }
 
-FORCEINLINE VOID WriteLong64Release(volatile LONG64 *Destination, LONG64 Value)
+FORCEINLINE VOID WriteRelease64(volatile LONG64 *Destination, LONG64 Value)
 {
     __atomic_store_n(Destination, Value, __ATOMIC_RELEASE);
 }
 
-FORCEINLINE VOID WriteLong64NoFence(volatile LONG64 *Destination, LONG64 Value)
+FORCEINLINE VOID WriteNoFence64(volatile LONG64 *Destination, LONG64 Value)
 {
     __atomic_store_n(Destination, Value, __ATOMIC_RELAXED);
 }

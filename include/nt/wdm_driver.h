@@ -255,6 +255,15 @@ typedef struct _FAST_IO_DISPATCH {
     PFAST_IO_RELEASE_FOR_CCFLUSH ReleaseForCcFlush;
 } FAST_IO_DISPATCH, *PFAST_IO_DISPATCH;
 
+/* The Type of objects. */
+#define IO_TYPE_DEVICE                  0x3
+#define IO_TYPE_DRIVER                  0x4
+#define IO_TYPE_FILE                    0x5
+#define IO_TYPE_IRP                     0x6
+#define IO_TYPE_TIMER                   0x9
+#define IO_TYPE_VPB                     0xA
+#define IO_TYPE_DEVICE_OBJECT_EXTENSION 0xD
+
 /* ---- Objects --------------------------------------------------------------------------------- */
 
 typedef struct _WAIT_CONTEXT_BLOCK {

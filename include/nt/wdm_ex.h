@@ -62,6 +62,7 @@ typedef ULONG64 POOL_FLAGS;
 #define POOL_FLAG_PAGED                  0x100
 #define POOL_FLAG_REQUIRED_START         0x1
 #define POOL_FLAG_REQUIRED_END           0x80000000
+#define POOL_FLAG_REQUIRED_MASK          0xFFFFFFFF
 #define POOL_FLAG_OPTIONAL_START         0x100000000
 #define POOL_FLAG_SPECIAL_POOL           0x100000000
 #define POOL_FLAG_OPTIONAL_END           0x8000000000000000
@@ -341,6 +342,10 @@ FORCEINLINE VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Ent
 
 /* Acquire with normal kernel APCs disabled: KeEnterCriticalRegion, or FltAcquireResource*. */
 typedef ULONG_PTR ERESOURCE_THREAD, *PERESOURCE_THREAD;
+#define ResourceNeverExclusive       0x10
+#define ResourceReleaseByOtherThread 0x20
+#define ResourceOwnedExclusive       0x80
+
 typedef struct _OWNER_ENTRY {
     ERESOURCE_THREAD OwnerThread;
     union {

@@ -139,7 +139,7 @@ typedef enum _LOCK_OPERATION {
     IoModifyAccess,
 } LOCK_OPERATION;
 
-typedef enum {
+typedef enum _MEMORY_CACHING_TYPE {
     MmNonCached,
     MmCached,
     MmWriteCombined,

@@ -17,10 +17,14 @@ NTKERNELAPI KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
 NTKERNELAPI void NTAPI KeLowerIrql(KIRQL NewIrql);
 #define KeRaiseIrql(NewIrql, OldIrql) (*(OldIrql) = KfRaiseIrql(NewIrql))
 
+#ifdef _WIN32
 FORCEINLINE KIRQL KeRaiseIrqlToDpcLevel(VOID)
 {
     return KfRaiseIrql(DISPATCH_LEVEL);
 }
+#else
+NTKERNELAPI KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID);
+#endif
 
 /* ---- Spin locks ------------------------------------------------------------------------------ */
 
@@ -452,9 +456,10 @@ NTKERNELAPI ULONG64 NTAPI KeQueryUnbiasedInterruptTimePrecise(PULONG64 QpcTimeSt
 #define NT_INTERRUPT_TIME() (*(volatile ULONG64 *)SharedInterruptTime)
 #define NT_TICK_COUNT()     (*(volatile ULONG64 *)SharedTickCount)
 #else
-ULONG64 NTAPI nt_system_time(void);    /* 100 ns since 1601 */
-ULONG64 NTAPI nt_interrupt_time(void); /* 100 ns since the start */
-ULONG64 NTAPI nt_tick_count(void);
+/* The host's, by its own calling convention. */
+uint64_t nt_system_time(void);    /* 100 ns since 1601 */
+uint64_t nt_interrupt_time(void); /* 100 ns since the start */
+uint64_t nt_tick_count(void);
 #define NT_SYSTEM_TIME()    nt_system_time()
 #define NT_INTERRUPT_TIME() nt_interrupt_time()
 #define NT_TICK_COUNT()     nt_tick_count()

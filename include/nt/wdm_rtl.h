@@ -213,9 +213,9 @@ _IRQL_requires_max_(APC_LEVEL) NTSYSAPI BOOLEAN NTAPI
 _IRQL_requires_max_(APC_LEVEL) NTSYSAPI ULONG NTAPI RtlNumberOfClearBits(PRTL_BITMAP BitMapHeader);
 _IRQL_requires_max_(APC_LEVEL) NTSYSAPI ULONG NTAPI RtlNumberOfSetBits(PRTL_BITMAP BitMapHeader);
 
-FORCEINLINE ULONG RtlCheckBit(PRTL_BITMAP BitMapHeader, ULONG BitPosition)
+FORCEINLINE BOOLEAN RtlCheckBit(PRTL_BITMAP BitMapHeader, ULONG BitPosition)
 {
-    return (BitMapHeader->Buffer[BitPosition / 32] >> (BitPosition % 32)) & 1;
+    return (BOOLEAN)((BitMapHeader->Buffer[BitPosition / 32] >> (BitPosition % 32)) & 1);
 }
 
 /* ---- Registry values ------------------------------------------------------------------------- */

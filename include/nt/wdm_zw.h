@@ -205,6 +205,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI BOOLEAN NTAPI
                  PUNICODE_STRING CSDVersion);
 NTKERNELAPI PEPROCESS NTAPI IoGetCurrentProcess(void);
 NTKERNELAPI PETHREAD NTAPI PsGetCurrentThread(VOID);
+extern NTKERNELAPI PEPROCESS PsInitialSystemProcess;
 #define PsGetCurrentProcess IoGetCurrentProcess
 #define NtCurrentProcess()  ((HANDLE)(LONG_PTR)-1)
 #define ZwCurrentProcess()  NtCurrentProcess()
