@@ -230,6 +230,8 @@ bool pt_parent_missing(struct source *s, const struct pt_tracee *t, int dirfd, c
     size_t n = strlen(name);
     int fd;
 
+    if (n == 0)
+        return false; /* the directory, or with AT_EMPTY_PATH the file, itself */
     while (n > 0 && name[n - 1] == '/')
         n--;
     while (n > 0 && name[n - 1] != '/')

@@ -97,7 +97,8 @@ static int find_program(const char *name, char path[static PATH_MAX], char *erro
             here = runnable(path);
             if (here == 0)
                 return 0;
-            if (here == EACCES)
+            /* A directory that we may not search does not count. */
+            if (here == EACCES && access(path, F_OK) == 0)
                 reason = EACCES;
         }
         if (*end == '\0')
