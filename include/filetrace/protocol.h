@@ -57,7 +57,7 @@ enum ft_configure_flags {
 #define FT_MAX_PATTERNS        64
 #define FT_MAX_PROCESS_IDS     1024
 #define FT_MAX_PATTERN_LENGTH  1024 /* bytes */
-#define FT_MIN_QUEUE_BYTES     (64u * 1024)
+#define FT_MIN_QUEUE_BYTES     (256u * 1024) /* holds the greatest records */
 #define FT_DEFAULT_QUEUE_BYTES (4u * 1024 * 1024)
 #define FT_MAX_QUEUE_BYTES     (256u * 1024 * 1024)
 
