@@ -13,54 +13,61 @@ TEST_CLIENT_OBJECTS = $(filter-out $(BUILD)/obj/client/main.o,$(CLIENT_OBJECTS))
 
 $(BUILD)/tests/unit/test_driver_%: tests/unit/test_driver_%.c $(BUILD)/native/libfiletrace_native.a $(BUILD)/libfltbox.a
 	@mkdir -p $(@D)
-	clang $(ABIFLAGS) $(CFLAGS) $(CPPFLAGS) -Idriver $(WARNINGS) -MMD -MP -MF $@.d $(filter-out %.h,$^) -o $@ -lcmocka $(LDLIBS)
+	$(call say,CC    )
+	$(Q)clang $(ABIFLAGS) $(CFLAGS) $(CPPFLAGS) -Idriver $(WARNINGS) -MMD -MP -MF $@.d $(filter-out %.h,$^) -o $@ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/unit/test_client_%: tests/unit/test_client_%.c $(TEST_CLIENT_OBJECTS) $(BUILD)/libfltbox.a
 	@mkdir -p $(@D)
-	$(COMPILE) -MF $@.d -Iclient $(filter-out %.h,$^) -o $@ -lcmocka $(LDLIBS)
+	$(call say,CC    )
+	$(Q)$(COMPILE) -MF $@.d -Iclient $(filter-out %.h,$^) -o $@ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libfltbox.a
 	@mkdir -p $(@D)
-	$(COMPILE) -MF $@.d $(filter-out %.h,$^) -o $@ -lcmocka $(LDLIBS)
+	$(call say,CC    )
+	$(Q)$(COMPILE) -MF $@.d $(filter-out %.h,$^) -o $@ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/programs/%: tests/programs/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(CFLAGS) -D_GNU_SOURCE $(WARNINGS) $< -o $@ -pthread
+	$(call say,CC    )
+	$(Q)$(CC) -std=gnu11 $(CFLAGS) -D_GNU_SOURCE $(WARNINGS) $< -o $@ -pthread
 
 # Drivers made by the compiler for Windows. They may import whatever fltbox implements; what a
 # driver wants beyond that, to see it refused, is in tests/drivers/NAME.def.
 TEST_DRIVER_CC   = clang --target=x86_64-pc-windows-msvc -nostdinc -ffreestanding -fms-extensions \
-	-O2 -Wall -Wextra -Werror -Iinclude -Iinclude/nt
+	-O2 -fasynchronous-unwind-tables -Wall -Wextra -Werror -Iinclude -Iinclude/nt
 TEST_DRIVER_LINK = lld-link /nologo /driver /subsystem:native,10.0 /entry:DriverEntry /nodefaultlib \
 	/nxcompat /dynamicbase /integritycheck
 
 $(BUILD)/tests/imports/fltmgr.def: $(BUILD)/fltbox
 	@mkdir -p $(@D)
-	{ echo 'LIBRARY FLTMGR.SYS'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/^FLTMGR.SYS!//p'; } > $@
+	$(Q){ echo 'LIBRARY FLTMGR.SYS'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/^FLTMGR.SYS!//p'; } > $@
 
 $(BUILD)/tests/imports/ntoskrnl.def: $(BUILD)/fltbox
 	@mkdir -p $(@D)
-	{ echo 'LIBRARY ntoskrnl.exe'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/^ntoskrnl.exe!//p'; } > $@
+	$(Q){ echo 'LIBRARY ntoskrnl.exe'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/^ntoskrnl.exe!//p'; } > $@
 
 $(BUILD)/tests/imports/missing.def: tests/drivers/missing.def
 	@mkdir -p $(@D)
-	cp $< $@
+	$(Q)cp $< $@
 
 $(BUILD)/tests/imports/%.lib: $(BUILD)/tests/imports/%.def
-	llvm-dlltool -m i386:x86-64 -d $< -l $@
+	$(Q)llvm-dlltool -m i386:x86-64 -d $< -l $@
 
 TEST_IMPORTS = $(BUILD)/tests/imports/fltmgr.lib $(BUILD)/tests/imports/ntoskrnl.lib \
 	$(BUILD)/tests/imports/missing.lib
 
 $(BUILD)/tests/drivers/%.obj: tests/drivers/%.c
 	@mkdir -p $(@D)
-	$(TEST_DRIVER_CC) -std=c11 -MMD -MP -c $< -o $@
+	$(call say,CC    )
+	$(Q)$(TEST_DRIVER_CC) -std=c11 -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/drivers/%.obj: tests/drivers/%.cpp
 	@mkdir -p $(@D)
-	$(TEST_DRIVER_CC) -std=c++17 -fno-exceptions -fno-rtti -MMD -MP -c $< -o $@
+	$(call say,CC    )
+	$(Q)$(TEST_DRIVER_CC) -std=c++17 -fno-exceptions -fno-rtti -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/drivers/%.sys: $(BUILD)/tests/drivers/%.obj $(TEST_IMPORTS)
-	$(TEST_DRIVER_LINK) $< $(TEST_IMPORTS) /out:$@ /map:$(@:.sys=.map)
+	$(call say,LINK  )
+	$(Q)$(TEST_DRIVER_LINK) $< $(TEST_IMPORTS) /out:$@ /map:$(@:.sys=.map)
 
 .PRECIOUS: $(BUILD)/tests/drivers/%.obj $(BUILD)/tests/imports/%.def $(BUILD)/tests/imports/%.lib
