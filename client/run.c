@@ -15,7 +15,8 @@
 #include "session.h"
 #include "tables.h"
 
-#define BATCH_SIZE (256 * 1024)
+#define BATCH_SIZE    (256 * 1024)
+#define LONGEST_DELAY 100 /* ms */
 
 _Static_assert(BATCH_SIZE >= FT_MAX_RECORD_SIZE, "a batch takes every record");
 
@@ -222,16 +223,30 @@ static void drain(struct run *run)
     } while (size > 0);
 }
 
-/* Until every process is gone. What was drained is written as soon as there is nothing to do. */
+static uint64_t milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Until every process is gone. What was drained is written as soon as there is nothing else to do,
+   or after LONGEST_DELAY. */
 static void follow(struct run *run)
 {
+    uint64_t written = milliseconds();
     int timeout = 0, n;
 
     while ((n = box_poll(run->box, timeout)) >= 0 || n == -EINTR) {
+        uint64_t now = milliseconds();
+
         drain(run);
         timeout = n > 0 ? 0 : -1;
-        if (n <= 0)
+        if (n <= 0 || now - written >= LONGEST_DELAY) {
             output_pump(&run->output, true);
+            written = now;
+        }
     }
     drain(run);
     if (n != -ECHILD) {

@@ -1,7 +1,6 @@
 /* The decoder: what the driver sends, and what no driver should send. */
 #include "client_test.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>

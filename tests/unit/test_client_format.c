@@ -1,7 +1,6 @@
 /* An event in each of the three formats, to the byte. */
 #include "client_test.h"
 
-#include <stdbool.h>
 #include <time.h>
 
 #include "client/format.h"

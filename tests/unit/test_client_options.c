@@ -1,13 +1,7 @@
-/* The command line of `filetrace run`; globs; the output. */
+/* The command line of `filetrace run`; globs. */
 #include "client_test.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "client/options.h"
-#include "client/output.h"
 #include "filetrace/protocol.h"
 
 #define MAX_WORDS 2200
@@ -201,54 +195,6 @@ static void globs(void **state)
     assert_true(filter_shows(&f, "/etc/ssl"));
 }
 
-static void output_fails_once(void **state)
-{
-    struct output o;
-    char *error = NULL;
-
-    (void)state;
-    assert_int_equal(output_open(&o, "/no/such/dir/f", &error), -1);
-    assert_string_equal(error, "cannot open '/no/such/dir/f': No such file or directory");
-    free(error);
-    if (access("/dev/full", W_OK) != 0)
-        skip();
-    assert_int_equal(output_open(&o, "/dev/full", &error), 0);
-    buffer_string(&o.pending, "line\n");
-    output_pump(&o, false); /* not yet */
-    assert_false(o.failed);
-    output_pump(&o, true);
-    assert_true(o.failed);
-    buffer_string(&o.pending, "line\n");
-    output_pump(&o, true);
-    assert_int_equal(o.pending.length, 0);
-    assert_false(output_close(&o));
-}
-
-static void output_writes(void **state)
-{
-    char name[] = "/tmp/filetrace-test-XXXXXX", *error = NULL, line[100];
-    int fd = mkstemp(name);
-    struct output o;
-    struct stat st;
-
-    (void)state;
-    assert_true(fd >= 0);
-    assert_int_equal(output_open(&o, name, &error), 0);
-    assert_false(o.terminal);
-    memset(line, 'x', sizeof(line));
-    line[99] = '\n';
-    for (int i = 0; i < 10000; i++) {
-        buffer_add(&o.pending, line, sizeof(line));
-        output_pump(&o, false);
-        assert_true(o.pending.length < 100 * 1024);
-    }
-    assert_true(output_close(&o));
-    assert_int_equal(fstat(fd, &st), 0);
-    assert_int_equal(st.st_size, 1000000);
-    close(fd);
-    unlink(name);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,8 +204,6 @@ int main(void)
         cmocka_unit_test(limits),
         cmocka_unit_test(help_fits_80_columns),
         cmocka_unit_test(globs),
-        cmocka_unit_test(output_fails_once),
-        cmocka_unit_test(output_writes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

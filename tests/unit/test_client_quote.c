@@ -1,7 +1,6 @@
 /* Names in text, CSV and JSON; times. */
 #include "client_test.h"
 
-#include <stdbool.h>
 #include <time.h>
 
 #include "client/names.h"
