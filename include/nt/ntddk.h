@@ -382,6 +382,22 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI void NTAPI
 
 NTSYSAPI NTSTATUS NTAPI RtlVolumeDeviceToDosName(PVOID VolumeDeviceObject, PUNICODE_STRING DosName);
 
+/* ---- Information about keys ------------------------------------------------------------------ */
+
+typedef struct _KEY_NAME_INFORMATION {
+    ULONG NameLength;
+    WCHAR Name[1];
+} KEY_NAME_INFORMATION, *PKEY_NAME_INFORMATION;
+
+typedef struct _KEY_VIRTUALIZATION_INFORMATION {
+    ULONG VirtualizationCandidate : 1;
+    ULONG VirtualizationEnabled : 1;
+    ULONG VirtualTarget : 1;
+    ULONG VirtualStore : 1;
+    ULONG VirtualSource : 1;
+    ULONG Reserved : 27;
+} KEY_VIRTUALIZATION_INFORMATION, *PKEY_VIRTUALIZATION_INFORMATION;
+
 /* ---- Splay trees and generic tables ---------------------------------------------------------- */
 
 typedef struct _RTL_SPLAY_LINKS {

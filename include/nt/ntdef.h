@@ -26,6 +26,9 @@
 #pragma clang diagnostic ignored "-Wunknown-pragmas"
 #pragma clang diagnostic ignored "-Wignored-pragmas"
 #pragma clang diagnostic ignored "-Wmicrosoft"
+#pragma clang diagnostic ignored "-Wgnu-anonymous-struct"
+#pragma clang diagnostic ignored "-Wnested-anon-types"
+#pragma clang diagnostic ignored "-Wlanguage-extension-token"
 #pragma clang diagnostic ignored "-Wpragma-pack"
 #pragma clang diagnostic ignored "-Wmultichar" /* pool tags */
 #pragma clang diagnostic ignored "-Wfour-char-constants"

@@ -54,6 +54,17 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI PVOID NTAPI
 
 extern POBJECT_TYPE *IoFileObjectType;
 
+typedef enum _DRIVER_REGKEY_TYPE {
+    DriverRegKeyParameters,
+    DriverRegKeyPersistentState,
+    DriverRegKeySharedPersistentState,
+} DRIVER_REGKEY_TYPE,
+    *PDRIVER_REGKEY_TYPE;
+
+_IRQL_requires_max_(PASSIVE_LEVEL) NTKERNELAPI NTSTATUS NTAPI
+    IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKEY_TYPE RegKeyType,
+                            ACCESS_MASK DesiredAccess, ULONG Flags, PHANDLE DriverRegKey);
+
 /* ---- Work items ------------------------------------------------------------------------------ */
 
 _IRQL_requires_max_(DISPATCH_LEVEL) NTKERNELAPI PIO_WORKITEM NTAPI
