@@ -17,8 +17,9 @@
 #include <stdint.h>
 
 /*
- * Installs the signal handlers; once per process. A signal whose address lies neither in an image
- * nor below a driver's call is left to the handler that was there before.
+ * Installs the signal handlers, for the process; again where something else took them (cmocka does
+ * for each test). A signal whose address lies neither in an image nor below a driver's call is left
+ * to the handler that was there before.
  */
 void exception_init(void);
 

@@ -227,7 +227,8 @@ enum pe_register {
     PE_R15,
 };
 
-#define PE_CONTEXT_FULL_FLOAT 0x0010001fu /* control, integer, segments, floating point, debug */
+#define PE_CONTEXT_FULL    0x0010000fu /* control, integer, segments, floating point */
+#define PE_CONTEXT_NOWHERE 0x08000000u /* ours: rip is a bad address that was called */
 
 struct pe_context {
     _Alignas(16) uint64_t home[6];

@@ -40,6 +40,7 @@ struct pe_private {
     size_t mapping_size;
     uint8_t *calls; /* the imports and, on pages of their own, their stubs */
     size_t calls_size;
+    char *strings; /* the imports' names */
 };
 
 /* Adds "PATH: message" as a line to the error. Returns false, for `return pe_refuse(...)`. */

@@ -9,7 +9,7 @@
 #define IMPORTS_MAX 16384
 #define NAME_MAX_   512 /* with the terminator */
 
-/* An import before it is bound. The strings become the image's. */
+/* An import before it is bound. */
 struct want {
     char *module;
     char *name;
@@ -185,6 +185,15 @@ static void write_stub(uint8_t *stub, uint64_t *calls, void *target)
     memcpy(stub + 14, &target, sizeof target);
 }
 
+static size_t strings_size(const struct wants *wants)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < wants->count; i++)
+        size += strlen(wants->at[i].module) + strlen(wants->at[i].name) + 2;
+    return size;
+}
+
 /* The counters and the stubs share a mapping so that one reaches the other rip-relative. */
 static bool make_stubs(struct pe_loader *l, struct wants *wants)
 {
@@ -192,7 +201,11 @@ static bool make_stubs(struct pe_loader *l, struct wants *wants)
     size_t table = table_pages(wants->count);
     size_t stubs = ((wants->count + GUARD_STUBS) * STUB_SIZE + PE_PAGE) & ~(size_t)(PE_PAGE - 1);
     uint8_t *code;
+    char *text;
 
+    p->strings = text = malloc(strings_size(wants));
+    if (!text)
+        return pe_refuse(l, "out of memory");
     p->calls =
         mmap(NULL, table + stubs, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p->calls == MAP_FAILED) {
@@ -213,8 +226,11 @@ static bool make_stubs(struct pe_loader *l, struct wants *wants)
         uint8_t *stub = code + (i + GUARD_STUBS) * STUB_SIZE;
         void *bound = w->is_data ? w->target : stub;
 
-        *import = (struct pe_import){.module = w->module, .name = w->name, .target = w->target};
-        w->module = w->name = NULL;
+        import->module = text;
+        text = stpcpy(text, w->module) + 1;
+        import->name = text;
+        text = stpcpy(text, w->name) + 1;
+        import->target = w->target;
         write_stub(stub, &import->calls, w->target);
         memcpy(pe_image_at(l->image, w->slot, sizeof bound), &bound, sizeof bound);
     }
@@ -241,10 +257,8 @@ void pe_free_imports(struct pe_image *image)
 {
     struct pe_private *p = (struct pe_private *)image;
 
-    for (size_t i = 0; i < image->import_count; i++) {
-        free(image->imports[i].module);
-        free(image->imports[i].name);
-    }
+    free(p->strings);
+    p->strings = NULL;
     if (p->calls)
         munmap(p->calls, p->calls_size);
     p->calls = NULL;

@@ -45,15 +45,19 @@ _Noreturn void exception_raise_status(const struct pe_context *c, uint32_t code)
 /* 0, or what ProbeForRead and ProbeForWrite raise. */
 EXCEPTION_MS_ABI uint32_t exception_probe(uint64_t address, uint64_t length, uint32_t alignment)
 {
-    uint64_t last;
+    struct exception_stack stack = exception_stack_bounds();
+    uint64_t end;
 
     if (!length)
         return 0;
     if (alignment && address & (alignment - 1))
         return PE_STATUS_DATATYPE_MISALIGNMENT;
-    if (__builtin_add_overflow(address, length, &last) || last > USER_PROBE_ADDRESS)
+    if (__builtin_add_overflow(address, length, &end))
         return PE_STATUS_ACCESS_VIOLATION;
-    return 0;
+    if (end <= USER_PROBE_ADDRESS)
+        return 0;
+    /* Without randomisation, Linux has the first thread's stack, with buffers on it, up there. */
+    return address >= stack.low && end <= stack.high ? 0 : PE_STATUS_ACCESS_VIOLATION;
 }
 
 /* ---- The unwinder's interface -------------------------------------------------------------- */

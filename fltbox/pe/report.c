@@ -73,6 +73,52 @@ static void add_address(struct lines *l, uint64_t address)
     add(l, "\n");
 }
 
+/* Whether the bytes before a supposed return address are a call. */
+static bool follows_call(const struct pe_image *image, const uint8_t *at)
+{
+    size_t room = (size_t)(at - image->base);
+
+    if (room >= 5 && at[-5] == 0xe8)
+        return true;
+    for (size_t n = 2; n <= 7 && n <= room; n++)
+        if (at[-(ptrdiff_t)n] == 0xff && ((at[1 - (ptrdiff_t)n] >> 3) & 7) == 2)
+            return true;
+    return false;
+}
+
+/* The first slot of the stack from `at` on that holds a driver's return address; 0 without one. */
+static uint64_t find_return(uint64_t at)
+{
+    struct exception_stack s = exception_stack_bounds();
+
+    at = (at + 7) & ~UINT64_C(7);
+    if (at < s.low)
+        at = s.low; /* it overflowed */
+    for (; at + 8 <= s.high; at += 8) {
+        const uint8_t *value;
+        const struct pe_image *image;
+
+        if (!exception_read_stack(at, &value, 1))
+            break;
+        image = pe_find(value);
+        if (image && follows_call(image, value))
+            return at;
+    }
+    return 0;
+}
+
+/* What may be frames, where the walk is lost. */
+static void add_guesses(struct lines *l, uint64_t at, unsigned n)
+{
+    for (; n < FRAMES_MAX && (at = find_return(at)) != 0; at += 8, n++) {
+        uint64_t address = 0;
+
+        exception_read_stack(at, &address, 1);
+        add(l, "perhaps ");
+        add_address(l, address);
+    }
+}
+
 static void add_frames(struct lines *l, struct pe_context c, unsigned skip)
 {
     struct exception_call *call;
@@ -94,7 +140,7 @@ static void add_frames(struct lines *l, struct pe_context c, unsigned skip)
         if (step == STEP_OUTSIDE)
             return;
         if (step == STEP_BROKEN) {
-            add(l, "(the stack cannot be followed further)\n");
+            add_guesses(l, c.r[PE_RSP], n + 1);
             return;
         }
     }
@@ -137,46 +183,18 @@ _Noreturn void exception_give_up_host(const struct pe_exception_record *record,
 
     if (note && *note)
         add(&l, "%s\n", note);
-    memcpy(&c.rip, (const void *)(uintptr_t)return_slot, sizeof c.rip);
+    exception_read_stack(return_slot, &c.rip, 1);
     c.r[PE_RSP] = return_slot + 8;
     add(&l, "in host function ");
     add_host(&l, context->rip);
     add(&l, ", called from %s\n", pe_describe((const void *)(uintptr_t)c.rip, text, sizeof text));
-    /* The driver's frame pointer is lost in host frames; what needs it ends the walk. */
+    /* The driver's frame pointer may be lost in host frames; then the rest is guessed. */
     add_frames(&l, c, 1);
     finish(record, &l);
 }
 
-/* Whether the bytes before a supposed return address are a call. */
-static bool follows_call(const struct pe_image *image, const uint8_t *at)
-{
-    size_t room = (size_t)(at - image->base);
-
-    if (room >= 5 && at[-5] == 0xe8)
-        return true;
-    for (size_t n = 2; n <= 7 && n <= room; n++)
-        if (at[-(ptrdiff_t)n] == 0xff && ((at[1 - (ptrdiff_t)n] >> 3) & 7) == 2)
-            return true;
-    return false;
-}
-
 bool exception_driver_below(const struct pe_context *c, uint64_t *return_slot)
 {
-    struct exception_stack s = exception_stack_bounds();
-    uint64_t at = (c->r[PE_RSP] + 7) & ~UINT64_C(7);
-
-    if (at < s.low)
-        at = s.low; /* it overflowed */
-    for (; at + 8 <= s.high; at += 8) {
-        const uint8_t *value;
-        const struct pe_image *image;
-
-        memcpy(&value, (const void *)(uintptr_t)at, sizeof value);
-        image = pe_find(value);
-        if (image && follows_call(image, value)) {
-            *return_slot = at;
-            return true;
-        }
-    }
-    return false;
+    *return_slot = find_return(c->r[PE_RSP]);
+    return *return_slot != 0;
 }

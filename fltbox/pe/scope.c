@@ -28,6 +28,10 @@ static bool scopes_of(const struct pe_dispatcher *d, struct scopes *s)
     return s->at != NULL;
 }
 
+/*
+ * The place is a return address where a call is under way, and is taken as it is: compilers see to
+ * it that it still lies in the scope of the call.
+ */
 static bool holds(const struct pe_scope *s, uint64_t rva)
 {
     return rva >= s->begin && rva < s->end;

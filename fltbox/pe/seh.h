@@ -59,6 +59,9 @@ struct exception_stack {
 };
 struct exception_stack exception_stack_bounds(void);
 
+/* Copies 8-byte words from it; false where they are not all in it. */
+bool exception_read_stack(uint64_t address, void *to, size_t words);
+
 enum exception_step {
     STEP_FRAME,   /* a frame of an image: *dispatcher describes it, *context is its caller's */
     STEP_LEAF,    /* the same, without unwind data */

@@ -55,7 +55,7 @@ static void from_ucontext(const ucontext_t *uc, struct pe_context *c)
     const greg_t *g = uc->uc_mcontext.gregs;
 
     memset(c, 0, sizeof *c);
-    c->flags = 0x10000f;
+    c->flags = PE_CONTEXT_FULL;
     for (unsigned i = 0; i < 16; i++)
         c->r[i] = (uint64_t)g[register_index[i]];
     c->rip = (uint64_t)g[REG_RIP];
@@ -193,15 +193,12 @@ static bool in_leaf(uint64_t rip)
 /* In an image; in a function that acts for its caller in one; or by a jump to nowhere from one. */
 static bool in_driver(const struct pe_context *c)
 {
-    struct exception_stack s;
     const void *caller;
 
     if (pe_find((const void *)(uintptr_t)c->rip))
         return true;
-    s = exception_stack_bounds();
-    if (c->r[PE_RSP] < s.low || c->r[PE_RSP] >= s.high || s.high - c->r[PE_RSP] < sizeof caller)
+    if (!exception_read_stack(c->r[PE_RSP], &caller, 1))
         return false;
-    memcpy(&caller, (const void *)(uintptr_t)c->r[PE_RSP], sizeof caller);
     return pe_find(caller) != NULL;
 }
 
@@ -307,6 +304,9 @@ static void handle(int signo, siginfo_t *si, void *context)
         return;
     }
     e.fatal = emulated == NOT_POSSIBLE;
+    if (place == IN_DRIVER && !in_leaf(e.context.rip) &&
+        !pe_find((const void *)(uintptr_t)e.context.rip))
+        e.context.flags |= PE_CONTEXT_NOWHERE;
     describe(&e, signo, si, uc);
     if (place != IN_DRIVER && exception_native_raise)
         exception_native_raise(e.record.code);
@@ -323,17 +323,18 @@ void exception_init(void)
 {
     struct sigaction action = {.sa_sigaction = handle,
                                .sa_flags = SA_ONSTACK | SA_SIGINFO | SA_NODEFER};
-    static bool done;
+    struct sigaction now;
 
-    if (done)
-        return;
-    done = true;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_flags & SA_SIGINFO &&
+            now.sa_sigaction == handle)
+            continue;
         if (sigaction(signals[i], &action, &previous[signals[i]]) < 0) {
             perror("sigaction");
             abort();
         }
+    }
 }
 
 void exception_thread_attach(void)

@@ -32,19 +32,25 @@ struct exception_stack exception_stack_bounds(void)
     return stack;
 }
 
-static bool read_stack(uint64_t address, void *to, size_t size)
+/* As it is, also where a sanitizer has other ideas of who may read a frame. */
+__attribute__((no_sanitize("address"))) bool exception_read_stack(uint64_t address, void *to,
+                                                                  size_t words)
 {
+    typedef uint64_t __attribute__((aligned(1), may_alias)) word;
     struct exception_stack s = exception_stack_bounds();
+    const volatile word *from = (const volatile word *)(uintptr_t)address;
+    word *at = to;
 
-    if (address < s.low || address > s.high || size > s.high - address)
+    if (address < s.low || address > s.high || words * sizeof *at > s.high - address)
         return false;
-    memcpy(to, (const void *)(uintptr_t)address, size);
+    while (words--)
+        *at++ = *from++;
     return true;
 }
 
 static bool pop(struct pe_context *c, uint64_t *to)
 {
-    if (!read_stack(c->r[PE_RSP], to, sizeof *to))
+    if (!exception_read_stack(c->r[PE_RSP], to, 1))
         return false;
     c->r[PE_RSP] += 8;
     return true;
@@ -244,18 +250,18 @@ static bool undo(struct unwinding *u, unsigned op, unsigned info, const uint8_t 
         c->r[PE_RSP] = c->r[u->fp] - u->fp_offset;
         return true;
     case PE_UWOP_SAVE_NONVOL:
-        return read_stack(u->frame + near * 8, &c->r[info], 8);
+        return exception_read_stack(u->frame + near * 8, &c->r[info], 1);
     case PE_UWOP_SAVE_NONVOL_FAR:
-        return read_stack(u->frame + far, &c->r[info], 8);
+        return exception_read_stack(u->frame + far, &c->r[info], 1);
     case PE_UWOP_SAVE_XMM128:
-        return read_stack(u->frame + near * 16, &c->fx.xmm[info], 16);
+        return exception_read_stack(u->frame + near * 16, &c->fx.xmm[info], 2);
     case PE_UWOP_SAVE_XMM128_FAR:
-        return read_stack(u->frame + far, &c->fx.xmm[info], 16);
+        return exception_read_stack(u->frame + far, &c->fx.xmm[info], 2);
     case PE_UWOP_PUSH_MACHFRAME:
         c->r[PE_RSP] += info ? 8 : 0;
         u->machine_frame = true;
-        return info <= 1 && read_stack(c->r[PE_RSP], &c->rip, 8) &&
-               read_stack(c->r[PE_RSP] + 24, &c->r[PE_RSP], 8);
+        return info <= 1 && exception_read_stack(c->r[PE_RSP], &c->rip, 1) &&
+               exception_read_stack(c->r[PE_RSP] + 24, &c->r[PE_RSP], 1);
     case PE_UWOP_EPILOG:
         return true; /* epilogues are recognised by their code */
     default:
@@ -372,7 +378,7 @@ enum exception_step exception_step(struct pe_context *c, unsigned handler_flag,
     uint64_t at;
 
     if (c->rip == (uint64_t)(uintptr_t)exception_invoke_return) {
-        if (!read_stack(c->r[PE_RSP] + 0x28, &at, sizeof at))
+        if (!exception_read_stack(c->r[PE_RSP] + 0x28, &at, 1))
             return STEP_BROKEN;
         *call = (struct exception_call *)(uintptr_t)at;
         return STEP_CALL;
@@ -384,10 +390,14 @@ enum exception_step exception_step(struct pe_context *c, unsigned handler_flag,
         memset(d, 0, sizeof *d);
         return pop(c, &c->rip) ? STEP_LEAF : STEP_BROKEN;
     }
+    memset(d, 0, sizeof *d);
+    if (c->flags & PE_CONTEXT_NOWHERE) {
+        c->flags &= ~PE_CONTEXT_NOWHERE;
+        return pop(c, &c->rip) ? STEP_LEAF : STEP_BROKEN;
+    }
     image = pe_find((const void *)(uintptr_t)c->rip);
     if (!image)
         return STEP_OUTSIDE;
-    memset(d, 0, sizeof *d);
     d->control_pc = c->rip;
     d->image_base = (uint64_t)(uintptr_t)image->base;
     d->function = pe_function_at(image, (uint32_t)(c->rip - d->image_base));
