@@ -5,7 +5,7 @@ AR       = ar
 BUILD    = build
 PREFIX   = /usr/local
 DESTDIR  =
-VERSION := $(shell cat VERSION)
+VERSION := $(shell sed -n 's/.*FT_VERSION_STRING *"\(.*\)"/\1/p' driver/version.h)
 
 # What Debian 12 calls the things that the build, and on top of that the tests, need.
 BUILD_PACKAGES = gcc libc6-dev clang lld llvm libseccomp-dev libzydis-dev openssl osslsigncode
@@ -19,6 +19,13 @@ CFLAGS   = -O2 -g
 ABIFLAGS = -std=gnu11 -fshort-wchar -fms-extensions -fno-strict-aliasing -pthread
 LDFLAGS  =
 LDLIBS   = -lseccomp -lZydis -pthread
+
+# `make V=1` shows the commands.
+ifneq ($(V),1)
+Q = @
+say = @echo "  $(1)$@"
+endif
+
 COMPILE  = $(CC) $(ABIFLAGS) $(CFLAGS) $(CPPFLAGS) $(WARNINGS) -MMD -MP
 
 BOX_SOURCES    := $(wildcard fltbox/*/*.c fltbox/*/*.S) fltbox/box.c fltbox/inf.c
@@ -32,21 +39,25 @@ include driver/driver.mk
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
+	$(call say,CC    )
+	$(Q)$(COMPILE) -c $< -o $@
 
 $(BUILD)/obj/%.o: %.S
 	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
+	$(call say,CC    )
+	$(Q)$(COMPILE) -c $< -o $@
 
 $(BUILD)/libfltbox.a: $(BOX_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/fltbox: $(BUILD)/obj/fltbox/fltbox.o $(BUILD)/libfltbox.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call say,LINK  )
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(BUILD)/filetrace: $(CLIENT_OBJECTS) $(BUILD)/libfltbox.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call say,LINK  )
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 # ---- Running ---------------------------------------------------------------------------------
 
