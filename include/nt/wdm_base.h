@@ -144,10 +144,12 @@ extern PBOOLEAN KdDebuggerEnabled;
 #define KdPrint(_x_)   DbgPrint _x_
 #define KdPrintEx(_x_) DbgPrintEx _x_
 #define KdBreakPoint() DbgBreakPoint()
-#define ASSERT(e)      ((!(e)) ? (RtlAssert((PVOID) #e, (PVOID)__FILE__, __LINE__, NULL), FALSE) : TRUE)
+#define ASSERT(e)                                                                                  \
+    ((!(e)) ? (RtlAssert((PVOID) #e, (PVOID)__FILE__, __LINE__, NULL), (void)0) : (void)0)
 #define ASSERTMSG(message, e)                                                                      \
-    ((!(e)) ? (RtlAssert((PVOID) #e, (PVOID)__FILE__, __LINE__, (PCHAR)(message)), FALSE) : TRUE)
-#define NT_ASSERT(e) ((!(e)) ? (DbgRaiseAssertionFailure_(), FALSE) : TRUE)
+    ((!(e)) ? (RtlAssert((PVOID) #e, (PVOID)__FILE__, __LINE__, (PCHAR)(message)), (void)0)        \
+            : (void)0)
+#define NT_ASSERT(e) ((!(e)) ? DbgRaiseAssertionFailure_() : (void)0)
 static __forceinline void DbgRaiseAssertionFailure_(void)
 {
     DbgRaiseAssertionFailure();

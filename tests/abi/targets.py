@@ -8,7 +8,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 SOURCE = "#include <ntddk.h>\n#include <fltKernel.h>\n"
-HEADERS = ("ntdef.h", "wdm.h", "ntddk.h", "ntifs.h", "fltUserStructures.h", "fltKernel.h")
+HEADERS = ("ntdef.h", "wdm.h", "ntddk.h", "ntifs.h", "fltUserStructures.h", "fltKernel.h",
+           "ntstrsafe.h")
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 
 Compiler = collections.namedtuple("Compiler", "name target command flags cxx_flags")
