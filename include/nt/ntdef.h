@@ -518,13 +518,8 @@ inline wchar_t *nt_string_pointer(const wchar_t *s)
 #define DEFINE_ENUM_FLAG_OPERATORS(type)
 #endif
 
-/* Where INITGUID is defined before the headers, DEFINE_GUID makes the GUID; elsewhere it names it.
- */
-#ifdef INITGUID
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                               \
-    EXTERN_C const GUID DECLSPEC_SELECTANY name;                                                   \
-    EXTERN_C const GUID DECLSPEC_SELECTANY name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
-#else
+/* Names a GUID; <initguid.h> makes it make one. */
+#ifndef DEFINE_GUID
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_C const GUID name
 #endif
 #define IsEqualGUID(a, b)        (!memcmp((a), (b), sizeof(GUID)))
@@ -543,6 +538,9 @@ inline wchar_t *nt_string_pointer(const wchar_t *s)
 #endif
 
 #include "ntcrt.h"
+#ifdef INITGUID
+#include "initguid.h"
+#endif
 
 /* ---- Structured exceptions ------------------------------------------------------------------- */
 
