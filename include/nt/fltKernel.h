@@ -14,6 +14,7 @@
 extern "C" {
 #endif
 
+/* The generations of the Filter Manager whose interface is here: all. */
 #define FLT_MGR_AFTER_XPSP2  0x01
 #define FLT_MGR_BASELINE     0x01
 #define FLT_MGR_LONGHORN     0x01
@@ -72,7 +73,7 @@ typedef struct _FLT_GENERIC_WORKITEM *PFLT_GENERIC_WORKITEM;
 typedef struct _FLT_DEFERRED_IO_WORKITEM *PFLT_DEFERRED_IO_WORKITEM;
 
 typedef PVOID PFLT_CONTEXT;
-#define NULL_CONTEXT ((PFLT_CONTEXT)NULL)
+#define NULL_CONTEXT                               ((PFLT_CONTEXT)NULL)
 
 #define FLT_PORT_CONNECT                           0x00000001
 #define FLT_PORT_ALL_ACCESS                        0x001F0001
@@ -98,6 +99,7 @@ typedef PVOID PFLT_CONTEXT;
 #define IRP_MJ_MDL_WRITE_COMPLETE                  0xEE
 #define IRP_MJ_VOLUME_DISMOUNT                     0xEC
 
+/* How many codes there are from 0xEA on, used or not. */
 #define FLT_INTERNAL_OPERATION_COUNT               0x16
 
 #define IRP_MJ_OPERATION_END                       0x80
@@ -147,10 +149,7 @@ typedef enum _FLT_SET_CONTEXT_OPERATION {
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 
-#define FltGetFileNameFormat(NameOptions)      ((NameOptions)&FLT_VALID_FILE_NAME_FORMATS)
-#define FltGetFileNameQueryMethod(NameOptions) ((NameOptions)&FLT_VALID_FILE_NAME_QUERY_METHODS)
-
-/* True where a FLT_FILE_NAME_INFORMATION has been parsed for this part. */
-#define FltIsFileNameParsed(Info, Part)        (FlagOn((Info)->NamesParsed, (Part)))
+#define FltGetFileNameFormat(NameOptions)      (FLT_VALID_FILE_NAME_FORMATS & (NameOptions))
+#define FltGetFileNameQueryMethod(NameOptions) (FLT_VALID_FILE_NAME_QUERY_METHODS & (NameOptions))
 
 #endif

@@ -56,30 +56,14 @@ typedef SID_AND_ATTRIBUTES_ARRAY *PSID_AND_ATTRIBUTES_ARRAY;
 #define SECURITY_MAX_SID_SIZE              0x44
 #define SECURITY_MAX_SID_STRING_CHARACTERS 0xBB
 
-#define SECURITY_NULL_SID_AUTHORITY                                                                \
-    {                                                                                              \
-        0, 0, 0, 0, 0, 0                                                                           \
-    }
-#define SECURITY_WORLD_SID_AUTHORITY                                                               \
-    {                                                                                              \
-        0, 0, 0, 0, 0, 1                                                                           \
-    }
-#define SECURITY_LOCAL_SID_AUTHORITY                                                               \
-    {                                                                                              \
-        0, 0, 0, 0, 0, 2                                                                           \
-    }
-#define SECURITY_CREATOR_SID_AUTHORITY                                                             \
-    {                                                                                              \
-        0, 0, 0, 0, 0, 3                                                                           \
-    }
-#define SECURITY_NT_AUTHORITY                                                                      \
-    {                                                                                              \
-        0, 0, 0, 0, 0, 5                                                                           \
-    }
-#define SECURITY_MANDATORY_LABEL_AUTHORITY                                                         \
-    {                                                                                              \
-        0, 0, 0, 0, 0, 16                                                                          \
-    }
+/* clang-format off */
+#define SECURITY_NULL_SID_AUTHORITY        {0, 0, 0, 0, 0, 0}
+#define SECURITY_WORLD_SID_AUTHORITY       {0, 0, 0, 0, 0, 1}
+#define SECURITY_LOCAL_SID_AUTHORITY       {0, 0, 0, 0, 0, 2}
+#define SECURITY_CREATOR_SID_AUTHORITY     {0, 0, 0, 0, 0, 3}
+#define SECURITY_NT_AUTHORITY              {0, 0, 0, 0, 0, 5}
+#define SECURITY_MANDATORY_LABEL_AUTHORITY {0, 0, 0, 0, 0, 16}
+/* clang-format on */
 
 #define SECURITY_CREATOR_OWNER_RID               0x00
 #define SECURITY_LOCAL_RID                       0x00
