@@ -55,15 +55,17 @@ void nt_thread_detach(void);
 
 /*
  * The calling host thread becomes `thread` (PsGetCurrentThread, PsGetCurrentProcess, ids,
- * PreviousMode) until nt_context_leave. While `clock` is not 0 (100 ns since 1601), KeQuerySystemTime*
- * answers it and the performance counter stands at the moment that belongs to it, so that what a
- * driver measures of a request that was observed some time ago is that request's own time.
+ * PreviousMode) until nt_context_leave. While `clock` is not 0 (100 ns since 1601),
+ * KeQuerySystemTime* answers it and the performance counter stands at the moment that belongs to
+ * it, so that what a driver measures of a request that was observed some time ago is that request's
+ * own time.
  */
 struct nt_context {
     PETHREAD thread;
     uint64_t clock;
 };
-struct nt_context nt_context_enter(PETHREAD thread, uint64_t clock); /* returns the one to restore */
+struct nt_context nt_context_enter(PETHREAD thread,
+                                   uint64_t clock); /* returns the one to restore */
 void nt_context_leave(struct nt_context previous);
 void nt_context_set_clock(uint64_t clock);
 
@@ -73,7 +75,8 @@ struct nt_driver {
     DRIVER_OBJECT object;
     char *name; /* the service's: the file's name without .sys */
     struct pe_image *image;
-    wchar_t *registry_path; /* \Registry\Machine\System\CurrentControlSet\Services\NAME, terminated */
+    wchar_t
+        *registry_path; /* \Registry\Machine\System\CurrentControlSet\Services\NAME, terminated */
     struct nt_driver *next;
 };
 
@@ -81,7 +84,8 @@ struct nt_driver {
 struct nt_driver *nt_driver_create(struct pe_image *, const char *name);
 NTSTATUS nt_driver_start(struct nt_driver *);
 /* Waits for its work items, system threads, timers and DPCs, checks for notify routines left
-   registered, reports what it leaked to `out` a line each, frees it. Returns the number of lines. */
+   registered, reports what it leaked to `out` a line each, frees it. Returns the number of lines.
+ */
 unsigned nt_driver_delete(struct nt_driver *, FILE *out);
 /* The driver whose image holds `address`; NULL. */
 struct nt_driver *nt_driver_of(const void *address);
@@ -165,8 +169,8 @@ struct nt_process_start {
  */
 PEPROCESS nt_process_start(const struct nt_process_start *, bool notify); /* borrowed */
 void nt_process_exit(uint32_t pid, uint64_t time, NTSTATUS status);
-PEPROCESS nt_process_find(uint32_t pid);              /* borrowed; NULL */
-PETHREAD nt_thread_of(PEPROCESS, uint32_t tid);       /* borrowed; made on first use */
+PEPROCESS nt_process_find(uint32_t pid);        /* borrowed; NULL */
+PETHREAD nt_thread_of(PEPROCESS, uint32_t tid); /* borrowed; made on first use */
 uint32_t nt_process_id(PEPROCESS);
 uint32_t nt_process_parent(PEPROCESS); /* the NT parent's id, as it was at creation */
 PCUNICODE_STRING nt_process_image(PEPROCESS);
