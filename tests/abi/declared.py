@@ -55,12 +55,10 @@ class Declared:
         self.members(record, node, "")
 
     def members(self, record, node, prefix):
-        unnamed = {}  # id of an unnamed record type -> its node, until the field that uses it
-        last = None
+        last = None  # the record that the next field is of, where that has no name
         for inner in node.get("inner", []):
             if inner["kind"] == "RecordDecl" and inner.get("completeDefinition"):
                 last = inner
-                unnamed[inner["id"]] = inner
                 if inner.get("name"):
                     self.record(inner)
             elif inner["kind"] == "FieldDecl":
@@ -68,7 +66,7 @@ class Declared:
 
     def field(self, record, node, prefix, last):
         name, spelled = node.get("name"), node["type"]["qualType"]
-        if re.match(r"^(?:const |volatile )?(struct|union) [\w:]*(\(|::\()|.*\((unnamed|anonymous) ", spelled):
+        if re.search(r"\((unnamed|anonymous) ", spelled):
             if not name:
                 self.members(record, last, prefix)
                 return
