@@ -67,6 +67,8 @@ static void let_go(struct node *n)
     n->held = false;
     atomic_fetch_sub(&n->instance->operations, 1);
     counter_lowered();
+    if (n->detached)
+        object_dereference(n->instance);
 }
 
 /* ---- Callback data -------------------------------------------------------------------------- */
@@ -235,6 +237,7 @@ unsigned operations_drain(PFLT_INSTANCE i)
                 continue;
             if (k == op->current) { /* it is its own callback that does this */
                 n->detached = true;
+                object_reference(i); /* let_go gives it back */
                 own++;
                 continue;
             }

@@ -335,8 +335,10 @@ NTSTATUS instance_teardown(PFLT_INSTANCE i, FLT_INSTANCE_TEARDOWN_FLAGS reason)
         NT_CALL_VOID(driver, "InstanceTeardownStartCallback",
                      r->InstanceTeardownStartCallback(&objects, reason));
     own = operations_drain(i);
-    if (!counter_wait(&i->operations, ~0u, own))
+    if (!counter_wait(&i->operations, ~0u, own)) {
         i->filter->stuck_operations++;
+        object_reference(i); /* for good: the operation may come back */
+    }
     if (r->InstanceTeardownCompleteCallback != NULL)
         NT_CALL_VOID(driver, "InstanceTeardownCompleteCallback",
                      r->InstanceTeardownCompleteCallback(&objects, reason));

@@ -54,7 +54,7 @@ static UNICODE_STRING __attribute__((unused)) u(const wchar_t *s)
     return r;
 }
 
-static const char *__attribute__((unused)) narrow(PCUNICODE_STRING s)
+__attribute__((unused)) static const char *narrow(PCUNICODE_STRING s)
 {
     static char rooms[8][512];
     static unsigned next;
@@ -101,8 +101,8 @@ static struct test_filter *behind(PFLT_FILTER f)
     abort();
 }
 
-static FLT_PREOP_CALLBACK_STATUS NTAPI __attribute__((unused)) test_pre(
-    PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects, PVOID *context)
+static FLT_PREOP_CALLBACK_STATUS NTAPI __attribute__((unused))
+test_pre(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects, PVOID *context)
 {
     struct test_filter *t = behind(objects->Filter);
 
@@ -115,9 +115,9 @@ static FLT_PREOP_CALLBACK_STATUS NTAPI __attribute__((unused)) test_pre(
     return t->pre_status;
 }
 
-static FLT_POSTOP_CALLBACK_STATUS NTAPI __attribute__((unused)) test_post(
-    PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects, PVOID context,
-    FLT_POST_OPERATION_FLAGS flags)
+static FLT_POSTOP_CALLBACK_STATUS NTAPI __attribute__((unused))
+test_post(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects, PVOID context,
+          FLT_POST_OPERATION_FLAGS flags)
 {
     struct test_filter *t = behind(objects->Filter);
 
@@ -134,10 +134,9 @@ static FLT_POSTOP_CALLBACK_STATUS NTAPI __attribute__((unused)) test_post(
     return FLT_POSTOP_FINISHED_PROCESSING;
 }
 
-static NTSTATUS NTAPI __attribute__((unused)) test_setup(PCFLT_RELATED_OBJECTS objects,
-                                                         FLT_INSTANCE_SETUP_FLAGS flags,
-                                                         DEVICE_TYPE type,
-                                                         FLT_FILESYSTEM_TYPE filesystem)
+static NTSTATUS NTAPI __attribute__((unused))
+test_setup(PCFLT_RELATED_OBJECTS objects, FLT_INSTANCE_SETUP_FLAGS flags, DEVICE_TYPE type,
+           FLT_FILESYSTEM_TYPE filesystem)
 {
     struct test_filter *t = behind(objects->Filter);
 
@@ -145,8 +144,8 @@ static NTSTATUS NTAPI __attribute__((unused)) test_setup(PCFLT_RELATED_OBJECTS o
     return t->setup_status;
 }
 
-static NTSTATUS NTAPI __attribute__((unused)) test_query(PCFLT_RELATED_OBJECTS objects,
-                                                         FLT_INSTANCE_QUERY_TEARDOWN_FLAGS flags)
+static NTSTATUS NTAPI __attribute__((unused))
+test_query(PCFLT_RELATED_OBJECTS objects, FLT_INSTANCE_QUERY_TEARDOWN_FLAGS flags)
 {
     struct test_filter *t = behind(objects->Filter);
 
@@ -154,14 +153,14 @@ static NTSTATUS NTAPI __attribute__((unused)) test_query(PCFLT_RELATED_OBJECTS o
     return t->query_status;
 }
 
-static VOID NTAPI __attribute__((unused)) test_start(PCFLT_RELATED_OBJECTS objects,
-                                                     FLT_INSTANCE_TEARDOWN_FLAGS reason)
+static VOID NTAPI __attribute__((unused))
+test_start(PCFLT_RELATED_OBJECTS objects, FLT_INSTANCE_TEARDOWN_FLAGS reason)
 {
     note("start %s %x; ", behind(objects->Filter)->name, reason);
 }
 
-static VOID NTAPI __attribute__((unused)) test_complete(PCFLT_RELATED_OBJECTS objects,
-                                                        FLT_INSTANCE_TEARDOWN_FLAGS reason)
+static VOID NTAPI __attribute__((unused))
+test_complete(PCFLT_RELATED_OBJECTS objects, FLT_INSTANCE_TEARDOWN_FLAGS reason)
 {
     note("complete %s %x; ", behind(objects->Filter)->name, reason);
 }
@@ -198,9 +197,9 @@ static FLT_REGISTRATION __attribute__((unused)) test_registration(void)
     };
 }
 
-static void __attribute__((unused)) registry_instance(const char *driver, const char *place,
-                                                      const char *instance, const char *altitude,
-                                                      uint32_t flags)
+static void __attribute__((unused))
+registry_instance(const char *driver, const char *place, const char *instance, const char *altitude,
+                  uint32_t flags)
 {
     char key[256];
 
@@ -216,13 +215,17 @@ static void __attribute__((unused)) filter_driver(struct test_filter *t, const c
 {
     t->driver = nt_driver_create(NULL, t->name);
     assert_non_null(t->driver);
-    if (altitude != NULL)
-        registry_instance(t->name, "Instances", "Main", altitude, 0);
+    if (altitude != NULL) {
+        char instance[64]; /* unique on a volume */
+
+        snprintf(instance, sizeof(instance), "%s Main", t->name);
+        registry_instance(t->name, "Instances", instance, altitude, 0);
+    }
     all_filters[filter_count++] = t;
 }
 
-static NTSTATUS __attribute__((unused)) filter_register(struct test_filter *t,
-                                                        const FLT_REGISTRATION *r)
+static NTSTATUS __attribute__((unused))
+filter_register(struct test_filter *t, const FLT_REGISTRATION *r)
 {
     FLT_REGISTRATION usual = test_registration();
 

@@ -37,7 +37,7 @@ static void what_is_no_number_is_refused(void **state)
         const wchar_t *text;
         bool valid;
     } cases[] = {
-        {L"370020", true}, {L"370020.5", true}, {L"0", true},  {L"", false},    {L".5", false},
+        {L"370020", true}, {L"370020.5", true}, {L"0", true},   {L"", false},      {L".5", false},
         {L"5.", false},    {L"-5", false},      {L"5a", false}, {L"5.5.5", false}, {L" 5", false},
     };
 

@@ -70,7 +70,8 @@ static void altitudes_and_names_are_unique(void **state)
 
 static void context_registrations_are_checked(void **state)
 {
-    const FLT_CONTEXT_REGISTRATION fixed = {.ContextType = FLT_STREAM_CONTEXT, .Size = 8, .PoolTag = 1};
+    const FLT_CONTEXT_REGISTRATION fixed = {
+        .ContextType = FLT_STREAM_CONTEXT, .Size = 8, .PoolTag = 1};
     FLT_CONTEXT_REGISTRATION c[6] = {fixed, fixed, fixed, fixed, {.ContextType = FLT_CONTEXT_END}};
     struct test_filter t = {.name = "contexts"};
     FLT_REGISTRATION r = test_registration();

@@ -1,0 +1,251 @@
+/* What volumes say of themselves, their user's names, and the small services. */
+#include "flt_fixture.h"
+#include <pthread.h>
+#include "fltlib.h"
+
+static PFLT_VOLUME root, home, net;
+static struct test_filter t;
+
+static int volumes(void **state)
+{
+    struct flt_volume_info info = {.device_name = u(L"\\Device\\HarddiskVolume12"),
+                                   .dos_name = u(L"/mnt/net"),
+                                   .filesystem = FLT_FSTYPE_NFS,
+                                   .device_type = FILE_DEVICE_NETWORK_FILE_SYSTEM,
+                                   .read_only = true,
+                                   .removable = true,
+                                   .sector_size = 4096};
+
+    fixture_setup(state);
+    root = volume_up(L"\\Device\\HarddiskVolume1", L"/");
+    home = volume_up(L"\\Device\\HarddiskVolume2", L"/home");
+    net = flt_volume_mount(&info);
+    t = (struct test_filter){.name = "T"};
+    filter_up(&t, "100");
+    return 0;
+}
+
+static void names_fit_or_are_measured(void **state)
+{
+    wchar_t room[64];
+    UNICODE_STRING s = {.Buffer = room, .MaximumLength = 10};
+    ULONG needed = 0;
+
+    (void)state;
+    assert_int_equal(FltGetVolumeName(root, NULL, NULL), STATUS_INVALID_PARAMETER);
+    assert_int_equal(FltGetVolumeName(root, NULL, &needed), STATUS_BUFFER_TOO_SMALL);
+    assert_int_equal(needed, 46);
+    assert_int_equal(FltGetVolumeName(root, &s, &needed), STATUS_BUFFER_TOO_SMALL);
+    s.MaximumLength = sizeof(room);
+    assert_int_equal(FltGetVolumeName(root, &s, NULL), STATUS_SUCCESS);
+    assert_text(s, "\\Device\\HarddiskVolume1");
+}
+
+static void volumes_are_found_by_every_name(void **state)
+{
+    UNICODE_STRING device = u(L"\\device\\harddiskvolume2"), dos = u(L"/home"), none = u(L"/x");
+    UNICODE_STRING slash = u(L"\\Device\\HarddiskVolume2\\");
+    wchar_t room[64];
+    UNICODE_STRING guid = {.Buffer = room, .MaximumLength = sizeof(room)};
+    PFLT_VOLUME v, list[4];
+    PDEVICE_OBJECT object;
+    ULONG n;
+
+    (void)state;
+    assert_int_equal(FltGetVolumeGuidName(home, &guid, NULL), STATUS_SUCCESS);
+    assert_int_equal(guid.Length / 2, strlen("\\??\\Volume{00000000-0000-0000-0000-000000000000}"));
+    assert_memory_equal(narrow(&guid), "\\??\\Volume{", 11);
+    const UNICODE_STRING *names[] = {&device, &dos, &slash, &guid};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(FltGetVolumeFromName(t.filter, names[i], &v), STATUS_SUCCESS);
+        assert_ptr_equal(v, home);
+        FltObjectDereference(v);
+    }
+    assert_int_equal(FltGetVolumeFromName(t.filter, &none, &v), STATUS_FLT_VOLUME_NOT_FOUND);
+    assert_null(v);
+    assert_int_equal(FltGetVolumeGuidName(net, &guid, NULL), STATUS_INVALID_DEVICE_REQUEST);
+    assert_int_equal(FltGetDeviceObject(home, &object), STATUS_SUCCESS);
+    assert_true(FltIsFltMgrVolumeDeviceObject(object));
+    assert_int_equal(FltGetVolumeFromDeviceObject(t.filter, object, &v), STATUS_SUCCESS);
+    assert_ptr_equal(v, home);
+    FltObjectDereference(v);
+    ObDereferenceObject(object);
+    assert_int_equal(FltEnumerateVolumes(t.filter, list, 2, &n), STATUS_BUFFER_TOO_SMALL);
+    assert_int_equal(n, 3);
+    assert_int_equal(FltEnumerateVolumes(t.filter, list, 4, &n), STATUS_SUCCESS);
+    assert_ptr_equal(list[2], net);
+    while (n-- > 0)
+        FltObjectDereference(list[n]);
+}
+
+static void properties_are_told(void **state)
+{
+    union {
+        FLT_VOLUME_PROPERTIES p;
+        UCHAR room[512];
+    } b;
+    PFLT_INSTANCE i;
+    FLT_FILESYSTEM_TYPE type;
+    PDEVICE_OBJECT disk;
+    BOOLEAN yes;
+    ULONG n;
+
+    (void)state;
+    assert_int_equal(FltGetVolumeProperties(net, NULL, 0, &n), STATUS_BUFFER_TOO_SMALL);
+    assert_true(n > sizeof(b.p));
+    assert_int_equal(FltGetVolumeProperties(net, &b.p, sizeof(b.p), &n), STATUS_BUFFER_OVERFLOW);
+    assert_int_equal(n, sizeof(b.p));
+    assert_int_equal(b.p.RealDeviceName.Length, 0);
+    assert_int_equal(FltGetVolumeProperties(net, &b.p, sizeof(b), &n), STATUS_SUCCESS);
+    assert_int_equal(b.p.DeviceType, FILE_DEVICE_NETWORK_FILE_SYSTEM);
+    assert_int_equal(b.p.DeviceCharacteristics, FILE_REMOVABLE_MEDIA | FILE_READ_ONLY_DEVICE |
+                                                    FILE_REMOTE_DEVICE | FILE_DEVICE_IS_MOUNTED);
+    assert_int_equal(b.p.SectorSize, 4096);
+    assert_text(b.p.RealDeviceName, "\\Device\\HarddiskVolume12");
+    assert_text(b.p.FileSystemDriverName, "\\FileSystem\\nfsrdr");
+
+    assert_int_equal(FltGetTopInstance(net, &i), STATUS_SUCCESS);
+    assert_int_equal(FltGetFileSystemType(i, &type), STATUS_SUCCESS);
+    assert_int_equal(type, FLT_FSTYPE_NFS);
+    assert_int_equal(FltIsVolumeWritable(i, &yes), STATUS_SUCCESS);
+    assert_false(yes);
+    FltObjectDereference(i);
+    assert_int_equal(FltIsVolumeWritable(root, &yes), STATUS_SUCCESS);
+    assert_true(yes);
+    assert_int_equal(FltGetDiskDeviceObject(net, &disk), STATUS_FLT_NO_DEVICE_OBJECT);
+    assert_int_equal(FltGetDiskDeviceObject(root, &disk), STATUS_SUCCESS);
+    assert_int_equal(disk->DeviceType, FILE_DEVICE_DISK);
+    ObDereferenceObject(disk);
+}
+
+static void paths_go_back_to_the_users(void **state)
+{
+    static const struct {
+        const wchar_t *nt;
+        const char *user;
+    } cases[] = {
+        {L"\\Device\\HarddiskVolume1\\etc\\hosts", "/etc/hosts"},
+        {L"\\Device\\HarddiskVolume1\\", "/"},
+        {L"\\Device\\HarddiskVolume1", "/"},
+        {L"\\Device\\HarddiskVolume2\\me\\a", "/home/me/a"},
+        {L"\\Device\\HarddiskVolume2", "/home"},
+        {L"\\Device\\HarddiskVolume12\\x", "/mnt/net/x"},
+        {L"\\Device\\HarddiskVolume1\\a\xf03a\x62", "/a:b"},
+        {L"\\Device\\HarddiskVolume1\\\xdcff", "/\xff"},
+        {L"\\Device\\HarddiskVolume3\\x", NULL},
+        {L"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *path = filter_unix_path((const uint16_t *)cases[i].nt, string_units(cases[i].nt));
+
+        if (cases[i].user == NULL)
+            assert_null(path);
+        else
+            assert_string_equal(path, cases[i].user);
+        free(path);
+    }
+}
+
+/* ---- Small services ------------------------------------------------------------------------- */
+
+static void exports_are_found_by_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(FltGetRoutineAddress("FltGetIrpName"), FltGetIrpName);
+    assert_null(FltGetRoutineAddress("FltReadFile"));
+    for (const struct nt_export *e = flt_exports; e->module != NULL; e++) {
+        assert_string_equal(e->module, "FLTMGR.SYS");
+        assert_ptr_equal(FltGetRoutineAddress(e->name), e->target); /* no name is there twice */
+    }
+}
+
+static VOID NTAPI work(PFLT_GENERIC_WORKITEM item, PVOID object, PVOID context)
+{
+    assert_ptr_equal(object, t.filter);
+    assert_int_equal(nt_cpu()->irql, PASSIVE_LEVEL);
+    FltFreeGenericWorkItem(item);
+    KeSetEvent(context, 0, FALSE);
+}
+
+static void work_is_done_later(void **state)
+{
+    PFLT_GENERIC_WORKITEM item = FltAllocateGenericWorkItem();
+    KEVENT done;
+
+    (void)state;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    assert_int_equal(FltQueueGenericWorkItem(item, t.filter, work, DelayedWorkQueue, &done),
+                     STATUS_SUCCESS);
+    KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+}
+
+struct race {
+    ULONG_PTR lock;
+    long value;
+};
+
+static void *count_up(void *p)
+{
+    struct race *r = p;
+
+    nt_thread_attach();
+    for (int i = 0; i < 20000; i++) {
+        FltAcquirePushLockShared(&r->lock);
+        assert_true(r->value >= 0);
+        FltReleasePushLock(&r->lock);
+        FltAcquirePushLockExclusive(&r->lock);
+        r->value++;
+        FltReleasePushLock(&r->lock);
+    }
+    nt_thread_detach();
+    return NULL;
+}
+
+static void push_locks_exclude(void **state)
+{
+    struct race r;
+    pthread_t threads[3];
+
+    (void)state;
+    r.value = 0;
+    FltInitializePushLock(&r.lock);
+    for (int i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, count_up, &r);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(r.value, 60000);
+    assert_int_equal(nt_cpu()->irql, PASSIVE_LEVEL);
+    FltDeletePushLock(&r.lock);
+}
+
+static void resources_are_taken_and_given_back(void **state)
+{
+    ERESOURCE r;
+
+    (void)state;
+    ExInitializeResourceLite(&r);
+    FltAcquireResourceShared(&r);
+    FltReleaseResource(&r);
+    FltAcquireResourceExclusive(&r);
+    assert_true(ExIsResourceAcquiredExclusiveLite(&r));
+    FltReleaseResource(&r);
+    ExDeleteResourceLite(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_fit_or_are_measured),
+        cmocka_unit_test(volumes_are_found_by_every_name),
+        cmocka_unit_test(properties_are_told),
+        cmocka_unit_test(paths_go_back_to_the_users),
+        cmocka_unit_test(exports_are_found_by_name),
+        cmocka_unit_test(work_is_done_later),
+        cmocka_unit_test(push_locks_exclude),
+        cmocka_unit_test(resources_are_taken_and_given_back),
+    };
+
+    return cmocka_run_group_tests(tests, volumes, NULL);
+}
