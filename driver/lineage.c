@@ -23,6 +23,14 @@ static struct {
 
 #pragma code_seg("PAGE")
 
+/* Of the reasons why the system has no answer, only the want of memory may be gone next time. */
+static NTSTATUS FtpOnlyMemory(_In_ NTSTATUS Status)
+{
+    return Status == STATUS_INSUFFICIENT_RESOURCES || Status == STATUS_NO_MEMORY
+               ? STATUS_INSUFFICIENT_RESOURCES
+               : STATUS_SUCCESS;
+}
+
 _Use_decl_annotations_ NTSTATUS FtQueryImage(PEPROCESS Process, PUNICODE_STRING *Image)
 {
     NTSTATUS Status;
@@ -33,7 +41,7 @@ _Use_decl_annotations_ NTSTATUS FtQueryImage(PEPROCESS Process, PUNICODE_STRING 
     if (NT_SUCCESS(Status))
         return Status;
     *Image = NULL;
-    return Status == STATUS_INSUFFICIENT_RESOURCES ? Status : STATUS_SUCCESS;
+    return FtpOnlyMemory(Status);
 }
 
 _Use_decl_annotations_ NTSTATUS FtQueryParent(PEPROCESS Process, PULONG ParentId)
@@ -53,7 +61,7 @@ _Use_decl_annotations_ NTSTATUS FtQueryParent(PEPROCESS Process, PULONG ParentId
             *ParentId = (ULONG)Information.InheritedFromUniqueProcessId;
         ZwClose(Handle);
     }
-    return Status == STATUS_INSUFFICIENT_RESOURCES ? Status : STATUS_SUCCESS;
+    return FtpOnlyMemory(Status);
 }
 
 /*

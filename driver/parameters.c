@@ -101,7 +101,7 @@ static NTSTATUS FtpMakeConfig(_In_ HANDLE Key, _In_ ULONG Flags,
 {
     PFT_CONFIG New;
     BOOLEAN Missing;
-    ULONG Count;
+    ULONG Count = 0;
     NTSTATUS Status = FtpQuery(Key, L"Image", Value, &Missing);
 
     if (!NT_SUCCESS(Status))

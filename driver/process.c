@@ -183,7 +183,7 @@ static BOOLEAN FtpSettle(_In_ const FT_CONFIG *Config, _In_ PEPROCESS Object, _I
     if (Birth)
         FtForgetExit(ProcessId);
     Found = FtpFindProcess(ProcessId);
-    if (Found != NULL && Found->Born != PsGetProcessCreateTimeQuadPart(Object)) {
+    if (Found != NULL && Birth) {
         Unused = FtpUnlink(Found); /* of an earlier process, whose exit was not reported */
         Found = NULL;
     }

@@ -202,8 +202,8 @@ int main(void)
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_noise),
     };
-    uint8_t *room = mmap(NULL, ROOM + 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                         -1, 0);
+    uint8_t *room =
+        mmap(NULL, ROOM + 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (room == MAP_FAILED || mprotect(room + ROOM, 0x1000, PROT_NONE) != 0)
         return 1;

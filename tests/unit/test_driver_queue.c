@@ -10,10 +10,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <cmocka.h>
 
-#include "nt/nt.h"
+#include "native_driver.h"
 #include "queue.h"
 
 static uint8_t *unreadable; /* a page */
@@ -267,6 +266,7 @@ static void test_bad_buffer(void **state)
     ULONG returned;
 
     (void)state;
+    native_expect_faults();
     open_queue(FT_MIN_QUEUE_BYTES, &r);
     for (unsigned i = 0; i < 1000; i++)
         put(&announcement, i, 10);
@@ -413,21 +413,16 @@ static void test_close_ends_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),      cmocka_unit_test(test_wrap),
-        cmocka_unit_test(test_full),       cmocka_unit_test(test_lost_last),
-        cmocka_unit_test(test_greatest),   cmocka_unit_test(test_bad_buffer),
-        cmocka_unit_test(test_sessions),   cmocka_unit_test(test_resize),
-        cmocka_unit_test(test_threads),    cmocka_unit_test(test_close_ends_wait),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_full),     cmocka_unit_test(test_lost_last),
+        cmocka_unit_test(test_greatest), cmocka_unit_test(test_bad_buffer),
+        cmocka_unit_test(test_sessions), cmocka_unit_test(test_resize),
+        cmocka_unit_test(test_threads),  cmocka_unit_test(test_close_ends_wait),
     };
-    uint8_t *room =
-        mmap(NULL, 0x2000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int failed;
 
-    if (room == MAP_FAILED || mprotect(room + 0x1000, 0x1000, PROT_NONE) != 0)
-        return 1;
-    unreadable = room + 0x1000;
-    nt_init();
-    nt_thread_attach();
+    native_init();
+    unreadable = native_unreadable();
     FtQueueInitialize();
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     FtQueueDelete();
