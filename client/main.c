@@ -36,9 +36,11 @@ static void print_help(void)
 
 static int usage(const char *what, const char *argument)
 {
-    fprintf(stderr, "filetrace: ");
-    fprintf(stderr, what, argument);
-    fprintf(stderr, "; the verbs are:");
+    if (argument != NULL)
+        fprintf(stderr, "filetrace: there is no %s '%s'; ", what, argument);
+    else
+        fprintf(stderr, "filetrace: a verb is needed; ");
+    fprintf(stderr, "the verbs are:");
     for (size_t i = 0; i < VERB_COUNT; i++)
         fprintf(stderr, "%s %s", i > 0 ? "," : "", verbs[i].name);
     fprintf(stderr, "\nfiletrace: see 'filetrace --help'\n");
@@ -48,7 +50,7 @@ static int usage(const char *what, const char *argument)
 int main(int argc, char **argv)
 {
     if (argc < 2)
-        return usage("%s", "what is to be done?");
+        return usage(NULL, NULL);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help();
         return fflush(stdout) == 0 ? 0 : BOX_EXIT_FAILED;
@@ -61,5 +63,5 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], verbs[i].name) == 0)
             return verbs[i].run(argc - 1, argv + 1);
     }
-    return usage(argv[1][0] == '-' ? "there is no option '%s'" : "there is no verb '%s'", argv[1]);
+    return usage(argv[1][0] == '-' ? "option" : "verb", argv[1]);
 }

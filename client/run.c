@@ -286,7 +286,8 @@ static void print_summary(const struct run *run)
 
     if (run->options.quiet && run->lost == 0)
         return;
-    fprintf(stderr, "filetrace: %" PRIu64 " events, %" PRIu64 " failed", run->shown, run->failed);
+    fprintf(stderr, "filetrace: %" PRIu64 " event%s, %" PRIu64 " failed", run->shown,
+            run->shown == 1 ? "" : "s", run->failed);
     if (run->hidden > 0)
         fprintf(stderr, ", %" PRIu64 " not shown (--path, --not-path)", run->hidden);
     if (counts->unknown > 0)
