@@ -1,6 +1,6 @@
 /*
- * For tests of the driver compiled natively: the executive and the Filter Manager that it runs in,
- * and the driver loaded into them by its own DriverEntry.
+ * For tests of the whole driver: the executive and the Filter Manager that it runs in, and the
+ * driver loaded into them by its own DriverEntry; compiled natively, or the file filetrace.sys.
  */
 #ifndef NATIVE_DRIVER_H
 #define NATIVE_DRIVER_H
@@ -9,10 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
+#include <cmocka.h>
 
 #include "flt/flt.h"
 #include "nt/nt.h"
+#include "pe/pe.h"
 
 #define NATIVE_SERVICE "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\filetrace"
 
@@ -47,16 +52,55 @@ static inline uint8_t *native_unreadable(void)
     return room + 0x1000;
 }
 
-/* Makes the service, as filetrace.inf would; Parameters can be set before native_start. */
+/* The file to load as the driver; NULL: the driver that this program is linked with. */
+static const char *native_file;
+
+static inline void *native_resolve(void *context, const char *module, const char *name,
+                                   bool *is_data)
+{
+    const struct nt_export *const tables[] = {nt_exports, flt_exports};
+
+    (void)context;
+    for (size_t i = 0; i < 2; i++) {
+        for (const struct nt_export *e = tables[i]; e->module != NULL; e++) {
+            if (strcmp(e->name, name) == 0 && strcasecmp(e->module, module) == 0) {
+                *is_data = e->is_data;
+                return e->target;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Makes the service, as filetrace.inf would; Parameters can be set before nt_driver_start. */
 static inline struct nt_driver *native_create(void)
 {
-    struct nt_driver *driver = nt_driver_create(NULL, "filetrace");
+    struct pe_image *image = NULL;
+    struct nt_driver *driver;
+    char *error = NULL;
 
+    if (native_file != NULL) {
+        image = pe_load(native_file, native_resolve, NULL, &error);
+        if (image == NULL)
+            fail_msg("%s", error);
+    }
+    driver = nt_driver_create(image, "filetrace");
     nt_registry_set_string(NATIVE_SERVICE "\\Instances", "DefaultInstance", "filetrace");
     nt_registry_set_string(NATIVE_SERVICE "\\Instances\\filetrace", "Altitude", "385432");
     nt_registry_set_dword(NATIVE_SERVICE "\\Instances\\filetrace", "Flags", 0);
-    driver->object.DriverInit = DriverEntry;
+    if (image == NULL)
+        driver->object.DriverInit = DriverEntry;
     return driver;
+}
+
+/* TRUE where it left nothing behind. */
+static inline bool native_delete(struct nt_driver *driver)
+{
+    struct pe_image *image = driver->image;
+    bool clean = nt_driver_delete(driver, stderr) == 0;
+
+    pe_unload(image);
+    return clean;
 }
 
 /* TRUE where the driver unloads and leaves nothing behind. */
@@ -64,7 +108,24 @@ static inline bool native_unload(struct nt_driver *driver)
 {
     bool clean = flt_unload(driver, stderr) == 0;
 
-    return nt_driver_delete(driver, stderr) == 0 && clean;
+    return native_delete(driver) && clean;
 }
+
+/* What to load from now on: $FT_BUILD/filetrace.sys. */
+static inline int native_use_file(void **state)
+{
+    static char path[4096];
+    const char *build = getenv("FT_BUILD");
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/filetrace.sys", build != NULL ? build : "build");
+    native_file = path;
+    return 0;
+}
+
+/* Runs a table of tests with the driver in this program, and again with the file. */
+#define native_run(tests)                                                                          \
+    (cmocka_run_group_tests_name("compiled natively", tests, NULL, NULL) +                         \
+     cmocka_run_group_tests_name("filetrace.sys", tests, native_use_file, NULL))
 
 #endif

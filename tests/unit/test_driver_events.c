@@ -1,6 +1,6 @@
 /*
- * The driver as a whole, compiled natively: processes come and go, open files, and the records that
- * its port gives out tell so.
+ * The driver as a whole, compiled natively and as filetrace.sys: processes come and go, open files,
+ * and the records that its port gives out tell so.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -495,5 +495,5 @@ int main(void)
     KeQuerySystemTimePrecise(&time);
     now = (uint64_t)time.QuadPart;
     volume = flt_volume_mount(&info);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return native_run(tests);
 }

@@ -1,6 +1,7 @@
 /*
- * The driver as a whole, compiled natively: loaded by its DriverEntry, asked through its port by
- * clients that are right and by clients that are not, unloaded with and without one.
+ * The driver as a whole, compiled natively and as filetrace.sys: loaded by its DriverEntry, asked
+ * through its port by clients that are right and by clients that are not, unloaded with and without
+ * one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -230,7 +231,7 @@ static void bad_parameter(const char *name, bool dword, const char *text)
     else
         nt_registry_set_string(NATIVE_SERVICE "\\Parameters", name, text);
     assert_int_equal(nt_driver_start(driver), STATUS_INVALID_PARAMETER);
-    assert_int_equal(nt_driver_delete(driver, stderr), 0);
+    assert_true(native_delete(driver));
     nt_registry_set_dword(NATIVE_SERVICE "\\Parameters", "DebugPrint", 0);
     nt_registry_set_string(NATIVE_SERVICE "\\Parameters", "Image", "");
 }
@@ -264,5 +265,5 @@ int main(void)
 
     native_init();
     unreadable = native_unreadable();
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return native_run(tests);
 }
