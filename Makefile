@@ -29,7 +29,7 @@ endif
 COMPILE  = $(CC) $(ABIFLAGS) $(CFLAGS) $(CPPFLAGS) $(WARNINGS) -MMD -MP
 
 BOX_SOURCES    := $(wildcard fltbox/*/*.c fltbox/*/*.S) fltbox/box.c fltbox/inf.c
-BOX_OBJECTS    := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(BOX_SOURCES)))
+BOX_OBJECTS    := $(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$(addprefix $(BUILD)/obj/,$(BOX_SOURCES))))
 CLIENT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard client/*.c))
 
 .PHONY: all
@@ -42,7 +42,7 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC    )
 	$(Q)$(COMPILE) -c $< -o $@
 
-$(BUILD)/obj/%.o: %.S
+$(BUILD)/obj/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(call say,CC    )
 	$(Q)$(COMPILE) -c $< -o $@

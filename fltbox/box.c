@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "flt/flt.h"
@@ -325,7 +326,26 @@ static const struct source_ops *const sources[] = {&source_ptrace};
 static void sink(void *context, const struct activity *activity)
 {
     (void)context;
+    /* A file system may have been mounted since the last activity, and this one be on it. */
+    translate_mounts_changed();
     translate_feed(activity);
+}
+
+/* Until its exec the program is a copy of us. */
+static void feed_program(pid_t pid)
+{
+    char image[4097];
+    ssize_t n = readlink("/proc/self/exe", image, sizeof(image) - 1);
+    struct timespec now;
+    struct activity fork = {.kind = ACTIVITY_FORK, .pid = pid, .tid = pid, .ppid = getpid()};
+
+    if (n > 0) {
+        image[n] = '\0';
+        fork.image = image;
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    fork.start_ns = fork.end_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+    translate_feed(&fork);
 }
 
 int box_start(struct box *box, const char *source, char *const argv[], pid_t *pid, char **error)
@@ -346,8 +366,10 @@ int box_start(struct box *box, const char *source, char *const argv[], pid_t *pi
         return BOX_EXIT_USAGE;
     }
     result = box->ops->open(&box->source, argv, sink, box, pid, reason, sizeof(reason));
-    if (result == 0)
+    if (result == 0) {
+        feed_program(*pid);
         return 0;
+    }
     set_error(error, "%s", reason);
     box->source = NULL;
     return result == -ENOENT   ? BOX_EXIT_NOT_FOUND
@@ -369,7 +391,6 @@ int box_go(struct box *box, char **error)
 
 int box_poll(struct box *box, int timeout_ms)
 {
-    translate_mounts_changed();
     return box->ops->poll(box->source, timeout_ms);
 }
 
@@ -448,7 +469,8 @@ void box_list_exports(FILE *out)
     memcpy(sorted, index, n * sizeof(*sorted));
     qsort(sorted, n, sizeof(*sorted), by_full_name);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s!%s\n", sorted[i]->module, sorted[i]->name);
+        fprintf(out, "%s!%s%s\n", sorted[i]->module, sorted[i]->name,
+                sorted[i]->is_data ? " (data)" : "");
     free(sorted);
 }
 

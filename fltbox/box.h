@@ -81,7 +81,8 @@ void box_print_stats(struct box *, FILE *);
 
 void box_close(struct box *);
 
-/* Every implemented export, "FLTMGR.SYS!FltRegisterFilter", sorted, a line each. */
+/* Every implemented export, "FLTMGR.SYS!FltRegisterFilter", sorted, a line each; " (data)" follows
+   the name of a variable. */
 void box_list_exports(FILE *);
 
 /*

@@ -40,11 +40,11 @@ TEST_DRIVER_LINK = lld-link /nologo /driver /subsystem:native,10.0 /entry:Driver
 
 $(BUILD)/tests/imports/fltmgr.def: $(BUILD)/fltbox
 	@mkdir -p $(@D)
-	$(Q){ echo 'LIBRARY FLTMGR.SYS'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/^FLTMGR.SYS!//p'; } > $@
+	$(Q){ echo 'LIBRARY FLTMGR.SYS'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/ (data)$$/ CONSTANT/; s/^FLTMGR.SYS!//p'; } > $@
 
 $(BUILD)/tests/imports/ntoskrnl.def: $(BUILD)/fltbox
 	@mkdir -p $(@D)
-	$(Q){ echo 'LIBRARY ntoskrnl.exe'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/^ntoskrnl.exe!//p'; } > $@
+	$(Q){ echo 'LIBRARY ntoskrnl.exe'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/ (data)$$/ CONSTANT/; s/^ntoskrnl.exe!//p'; } > $@
 
 $(BUILD)/tests/imports/missing.def: tests/drivers/missing.def
 	@mkdir -p $(@D)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* UNICODE_STRING's Length is a multiple of 2 that fits 16 bits. */
 #define MAX_UNITS 32767

@@ -11,7 +11,9 @@
    earlier ones. */
 static struct mount *mounts;
 static size_t mount_count;
-static unsigned last_number;
+#define ROOT_NUMBER 1 /* "/" is \Device\HarddiskVolume1, wherever it stands in the table */
+static unsigned last_number = ROOT_NUMBER;
+static bool root_seen;
 static int changes = -1; /* /proc/self/mountinfo, polled for changes */
 
 const struct mount *mount_of(const char *path)
@@ -137,6 +139,7 @@ static int by_point(const void *a, const void *b)
 static void add_line(const struct line *line)
 {
     struct mount *m;
+    bool root = strcmp(line->point, "/") == 0;
 
     for (size_t i = 0; i < mount_count; i++) {
         if (mounts[i].id == line->id && strcmp(mounts[i].point, line->point) == 0 &&
@@ -152,11 +155,12 @@ static void add_line(const struct line *line)
     *m = (struct mount){
         .id = line->id,
         .point = strdup(line->point),
-        .point_length = strcmp(line->point, "/") == 0 ? 0 : strlen(line->point),
+        .point_length = root ? 0 : strlen(line->point),
         .filesystem = strdup(line->filesystem),
-        .number = ++last_number,
+        .number = root && !root_seen ? ROOT_NUMBER : ++last_number,
         .seen = true,
     };
+    root_seen = root_seen || root;
     mount_volume(m, strncmp(line->options, "ro", 2) == 0 &&
                         (line->options[2] == ',' || line->options[2] == '\0'));
 }
@@ -179,7 +183,7 @@ static void read_table(void)
         fclose(f);
     }
     free(text);
-    if (last_number == 0) {
+    if (mount_count == 0) {
         /* No /proc: everything is on one volume. */
         struct line root = {.id = 0, .point = "/", .options = "rw", .filesystem = "unknown"};
 
@@ -219,5 +223,6 @@ void translate_mounts_close(void)
     free(mounts);
     mounts = NULL;
     mount_count = 0;
-    last_number = 0;
+    last_number = ROOT_NUMBER;
+    root_seen = false;
 }
