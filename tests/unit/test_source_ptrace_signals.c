@@ -40,6 +40,25 @@ static void handle(int signo, void (*f)(int), int flags)
     MUST(sigaction(signo, &action, NULL) == 0);
 }
 
+/* Until `pid` sleeps: in this file, in its call. */
+static void wait_asleep(pid_t pid)
+{
+    char name[32], text[512] = "", *state;
+    ssize_t n;
+    int fd;
+
+    snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+    do {
+        usleep(10000);
+        MUST((fd = open(name, O_RDONLY)) >= 0);
+        MUST((n = read(fd, text, sizeof(text) - 1)) > 0);
+        close(fd);
+        text[n] = '\0';
+        state = strrchr(text, ')');
+        MUST(state != NULL);
+    } while (state[2] != 'S');
+}
+
 /* A child that sends us these signals, 0 ends, while we wait in a call. Then it opens the fifo, if
    it may. */
 static pid_t disturb(const int *signals, bool open_fifo)
@@ -52,11 +71,15 @@ static pid_t disturb(const int *signals, bool open_fifo)
         return pid;
     usleep(50000);
     for (; *signals != 0; signals++) {
+        if (signals[0] != SIGCONT)
+            wait_asleep(parent);
         kill(parent, *signals);
         usleep(20000);
     }
-    if (open_fifo)
+    if (open_fifo) {
+        wait_asleep(parent);
         MUST(open("fifo", O_WRONLY) >= 0);
+    }
     _exit(0);
 }
 
@@ -251,13 +274,17 @@ static void test_terminated_within(void **state)
 
 static int do_job_control(void)
 {
-    int status;
-    pid_t pid = fork();
+    int status, fds[2];
+    char byte = 0;
+    pid_t pid;
 
+    MUST(pipe(fds) == 0);
+    pid = fork();
     MUST(pid >= 0);
     if (pid == 0) {
         see("before");
         raise(SIGSTOP);
+        MUST(read(fds[0], &byte, 1) == 1);
         see("between");
         raise(SIGTSTP);
         see("after");
@@ -271,6 +298,7 @@ static int do_job_control(void)
     see("stopped");
     MUST(kill(pid, SIGCONT) == 0);
     MUST(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status));
+    MUST(write(fds[1], &byte, 1) == 1);
     MUST(waitpid(pid, &status, WUNTRACED) == pid);
     MUST(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP);
     MUST(kill(pid, SIGCONT) == 0);
