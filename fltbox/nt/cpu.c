@@ -3,6 +3,7 @@
 #include "../pe/exception.h"
 
 #include <asm/prctl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -233,6 +234,23 @@ ULONG NTAPI KeQueryMaximumProcessorCount(void)
     return KeQueryActiveProcessorCount(NULL);
 }
 
+KAFFINITY NTAPI KeQueryActiveProcessors(void)
+{
+    KAFFINITY active;
+
+    KeQueryActiveProcessorCount(&active);
+    return active;
+}
+
+ULONG NTAPI KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER number)
+{
+    ULONG cpu = (ULONG)sched_getcpu() % KeQueryActiveProcessorCount(NULL);
+
+    if (number != NULL)
+        *number = (PROCESSOR_NUMBER){.Number = (UCHAR)cpu};
+    return cpu;
+}
+
 /* ---- Stacks -------------------------------------------------------------------------------- */
 
 void NTAPI IoGetStackLimits(PULONG_PTR low, PULONG_PTR high)
@@ -247,4 +265,12 @@ void NTAPI IoGetStackLimits(PULONG_PTR low, PULONG_PTR high)
     }
     *low = (ULONG_PTR)address;
     *high = (ULONG_PTR)address + size;
+}
+
+ULONG_PTR NTAPI IoGetRemainingStackSize(void)
+{
+    ULONG_PTR low, high;
+
+    IoGetStackLimits(&low, &high);
+    return (ULONG_PTR)__builtin_frame_address(0) - low;
 }

@@ -232,6 +232,21 @@ PKTHREAD NTAPI KeGetCurrentThread(void)
     return nt_current_thread();
 }
 
+PETHREAD NTAPI PsGetCurrentThread(void)
+{
+    return nt_current_thread();
+}
+
+PEPROCESS NTAPI PsGetCurrentThreadProcess(void)
+{
+    return nt_current_thread()->process;
+}
+
+HANDLE NTAPI PsGetCurrentThreadProcessId(void)
+{
+    return PsGetCurrentProcessId();
+}
+
 HANDLE NTAPI PsGetCurrentProcessId(void)
 {
     return (HANDLE)(ULONG_PTR)nt_current_thread()->process->id;
@@ -265,6 +280,26 @@ HANDLE NTAPI PsGetThreadProcessId(PETHREAD thread)
 PEPROCESS NTAPI IoThreadToProcess(PETHREAD thread)
 {
     return thread->process;
+}
+
+HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS process)
+{
+    return (HANDLE)(ULONG_PTR)process->parent_id;
+}
+
+ULONG NTAPI PsGetProcessSessionId(PEPROCESS process)
+{
+    return process->session;
+}
+
+ULONG NTAPI PsGetCurrentProcessSessionId(void)
+{
+    return nt_current_thread()->process->session;
+}
+
+PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS process)
+{
+    return process->short_name;
 }
 
 LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS process)

@@ -1,6 +1,7 @@
-/* The run-time library's small things: versions, random numbers, bit maps, security identifiers. */
+/* The run-time library's small things: versions, random numbers, bit maps. */
 #include "executive.h"
 
+#include <sched.h>
 #include <string.h>
 
 /* ---- Versions ------------------------------------------------------------------------------ */
@@ -88,6 +89,43 @@ VOID NTAPI RtlMapGenericMask(PACCESS_MASK mask, const GENERIC_MAPPING *mapping)
     if (*mask & GENERIC_ALL)
         *mask |= mapping->GenericAll;
     *mask &= ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL);
+}
+
+/* ---- Once ---------------------------------------------------------------------------------- */
+
+/* RTL_RUN_ONCE: 0 not begun, 1 under way, else done: the context with bit 1 set. */
+VOID NTAPI RtlRunOnceInitialize(PRTL_RUN_ONCE once)
+{
+    once->Ptr = NULL;
+}
+
+NTSTATUS NTAPI RtlRunOnceExecuteOnce(PRTL_RUN_ONCE once, PRTL_RUN_ONCE_INIT_FN function,
+                                     PVOID parameter, PVOID *context)
+{
+    uintptr_t *word = (uintptr_t *)&once->Ptr;
+
+    IRQL_AT_MOST(APC_LEVEL);
+    for (;;) {
+        uintptr_t value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+        PVOID result = NULL;
+
+        if (value & 2) {
+            if (context != NULL)
+                *context = (PVOID)(value & ~(uintptr_t)3);
+            return STATUS_SUCCESS;
+        }
+        if (value != 0 || !__atomic_compare_exchange_n(word, &value, 1, false, __ATOMIC_ACQUIRE,
+                                                       __ATOMIC_RELAXED)) {
+            sched_yield();
+            continue;
+        }
+        if (NT_CALL(nt_driver_of((void *)function), "run-once routine",
+                    function(once, parameter, &result)) == 0) {
+            __atomic_store_n(word, 0, __ATOMIC_RELEASE);
+            return STATUS_UNSUCCESSFUL;
+        }
+        __atomic_store_n(word, (uintptr_t)result | 2, __ATOMIC_RELEASE);
+    }
 }
 
 /* ---- Bit maps ------------------------------------------------------------------------------ */
@@ -235,54 +273,4 @@ ULONG NTAPI RtlFindSetBitsAndClear(PRTL_BITMAP map, ULONG count, ULONG hint)
     if (found != NONE)
         put(map, found, count, false);
     return found;
-}
-
-/* ---- Security identifiers ------------------------------------------------------------------ */
-
-ULONG NTAPI RtlLengthRequiredSid(ULONG count)
-{
-    return (ULONG)(FIELD_OFFSET(SID, SubAuthority) + count * sizeof(ULONG));
-}
-
-ULONG NTAPI RtlLengthSid(PSID sid)
-{
-    return RtlLengthRequiredSid(((PISID)sid)->SubAuthorityCount);
-}
-
-BOOLEAN NTAPI RtlValidSid(PSID sid)
-{
-    const SID *s = sid;
-
-    return s != NULL && (s->Revision & 0x0f) == SID_REVISION &&
-           s->SubAuthorityCount <= SID_MAX_SUB_AUTHORITIES;
-}
-
-BOOLEAN NTAPI RtlEqualSid(PSID a, PSID b)
-{
-    return RtlLengthSid(a) == RtlLengthSid(b) && memcmp(a, b, RtlLengthSid(a)) == 0;
-}
-
-NTSTATUS NTAPI RtlCopySid(ULONG room, PSID to, PSID from)
-{
-    if (RtlLengthSid(from) > room)
-        return STATUS_BUFFER_TOO_SMALL;
-    memmove(to, from, RtlLengthSid(from));
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI RtlInitializeSid(PSID sid, PSID_IDENTIFIER_AUTHORITY authority, UCHAR count)
-{
-    SID *s = sid;
-
-    if (count > SID_MAX_SUB_AUTHORITIES)
-        return STATUS_INVALID_PARAMETER;
-    s->Revision = SID_REVISION;
-    s->SubAuthorityCount = count;
-    s->IdentifierAuthority = *authority;
-    return STATUS_SUCCESS;
-}
-
-PULONG NTAPI RtlSubAuthoritySid(PSID sid, ULONG index)
-{
-    return &((PISID)sid)->SubAuthority[index];
 }

@@ -51,7 +51,7 @@ static uint64_t counter(void)
 
     if (clock == 0)
         return read_clock(CLOCK_MONOTONIC);
-    return clock > boot_time ? clock - boot_time : 0;
+    return clock - boot_time;
 }
 
 VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER time)

@@ -38,6 +38,12 @@ PVOID NTAPI RtlLookupElementGenericTableFullAvl(PRTL_AVL_TABLE, PVOID buffer, PV
 PVOID NTAPI RtlInsertElementGenericTableFullAvl(PRTL_AVL_TABLE, PVOID buffer, CLONG size,
                                                 PBOOLEAN new_element, PVOID node,
                                                 TABLE_SEARCH_RESULT);
+PEPROCESS NTAPI PsGetCurrentThreadProcess(void);
+HANDLE NTAPI PsGetCurrentThreadProcessId(void);
+HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS);
+ULONG NTAPI PsGetProcessSessionId(PEPROCESS);
+ULONG NTAPI PsGetCurrentProcessSessionId(void);
+PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS); /* at most 15 characters */
 PIRP NTAPI IoGetTopLevelIrp(void);
 VOID NTAPI IoSetTopLevelIrp(PIRP);
 NTSTATUS NTAPI NtOpenProcess(PHANDLE, ACCESS_MASK, POBJECT_ATTRIBUTES, PCLIENT_ID);
