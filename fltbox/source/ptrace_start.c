@@ -182,9 +182,21 @@ static int install_filter(struct sock_fprog *program)
     return EACCES;
 }
 
+/* Shells tell scripts from programs for another machine in this way: a script holds no NUL. */
+static bool is_text(const char *path)
+{
+    char start[256];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
+
+    if (fd >= 0)
+        close(fd);
+    return n > 0 && memchr(start, '\0', n) == NULL;
+}
+
 /* ---- The child ----------------------------------------------------------------------------- */
 
-_Noreturn static void child(int channel, struct sock_fprog *filter, const char *path,
+_Noreturn static void child(int channel, struct sock_fprog *filter, const char *path, bool script,
                             char *const argv[])
 {
     int result;
@@ -200,7 +212,7 @@ _Noreturn static void child(int channel, struct sock_fprog *filter, const char *
     if (read(channel, &byte, 1) != 1)
         _exit(125);
     execv(path, argv);
-    if (errno == ENOEXEC) {
+    if (errno == ENOEXEC && script) {
         size_t n = 0;
 
         /* A script without "#!", as execvp and shells take it. */
@@ -320,6 +332,7 @@ int pt_start(struct source *s, char *const argv[], char *error, size_t size)
 {
     char path[PATH_MAX];
     struct sock_fprog filter;
+    bool script;
     int channel[2], result = find_program(argv[0], path, error, size);
 
     if (result < 0)
@@ -335,10 +348,11 @@ int pt_start(struct source *s, char *const argv[], char *error, size_t size)
         result = fail(error, size, -errno, "cannot make a socket: %s", strerror(errno));
         goto out;
     }
+    script = is_text(path);
     s->root = fork();
     if (s->root == 0) {
         close(channel[0]);
-        child(channel[1], &filter, path, argv);
+        child(channel[1], &filter, path, script, argv);
     }
     result = s->root < 0 ? -errno : 0;
     close(channel[1]);
