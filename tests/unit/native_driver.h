@@ -55,6 +55,9 @@ static inline uint8_t *native_unreadable(void)
 /* The file to load as the driver; NULL: the driver that this program is linked with. */
 static const char *native_file;
 
+/* What the file's import binds to instead of the export of that name; NULL: to the export. */
+static void *(*native_replacement)(const char *name);
+
 static inline void *native_resolve(void *context, const char *module, const char *name,
                                    bool *is_data)
 {
@@ -64,8 +67,10 @@ static inline void *native_resolve(void *context, const char *module, const char
     for (size_t i = 0; i < 2; i++) {
         for (const struct nt_export *e = tables[i]; e->module != NULL; e++) {
             if (strcmp(e->name, name) == 0 && strcasecmp(e->module, module) == 0) {
+                void *other = native_replacement != NULL ? native_replacement(name) : NULL;
+
                 *is_data = e->is_data;
-                return e->target;
+                return other != NULL ? other : e->target;
             }
         }
     }
