@@ -3,6 +3,10 @@
  * in this process. Functions return the NTSTATUS itself where fltlib returns an HRESULT made of it.
  * They may be called from any thread that fltbox made or attached (nt_thread_attach).
  *
+ * Callers are part of the process that the driver is loaded in, so no port's security descriptor is
+ * checked: whoever may run this process may connect. Drivers get the buffers as they are, as raw
+ * user buffers, and their callbacks run in the calling thread at PASSIVE_LEVEL.
+ *
  * Follows fltuser.h's FilterConnectCommunicationPort, FilterSendMessage, FilterGetMessage,
  * FilterReplyMessage.
  */

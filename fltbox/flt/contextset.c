@@ -74,6 +74,8 @@ static NTSTATUS set(PFLT_INSTANCE i, PFILE_OBJECT object, FLT_CONTEXT_TYPE type,
         *old = NULL_CONTEXT;
     if (s == NULL)
         return STATUS_NOT_SUPPORTED;
+    if (context == NULL || context_header(context)->filter != i->filter)
+        return STATUS_INVALID_PARAMETER;
     if (object_closing(i))
         return STATUS_FLT_DELETING_OBJECT;
     return context_set(s, i, type, operation, context, old);

@@ -298,6 +298,7 @@ void filter_unregister(PFLT_FILTER f)
         f->leaked_instances += object_drain(i);
         object_dereference(i);
     }
+    counter_wait(&f->instances, ~0u, 0); /* other threads' attachments and detachments */
     ports_unregister(f);
     contexts_remove(f, NULL);
     counter_wait(&f->context_count, ~0u, 0);

@@ -8,7 +8,7 @@
 
 /* ---- Connecting ----------------------------------------------------------------------------- */
 
-/* A place at the server port of that name, referenced. */
+/* A place at the server port of that name, referenced, its filter held. */
 static NTSTATUS take_place(PCUNICODE_STRING name, struct server_port **server)
 {
     NTSTATUS status = STATUS_OBJECT_NAME_NOT_FOUND;
@@ -20,7 +20,7 @@ static NTSTATUS take_place(PCUNICODE_STRING name, struct server_port **server)
         if (p->kind != PORT_SERVER || s->closed || !string_equal(&s->name, name, s->ignore_case))
             continue;
         status = STATUS_CONNECTION_COUNT_LIMIT;
-        if (s->connections < s->most) {
+        if (s->connections < s->most && object_acquire(p->filter)) {
             s->connections++;
             atomic_fetch_add(&p->references, 1);
             *server = s;
@@ -40,7 +40,8 @@ static struct filter_port *make_connection(struct server_port *s)
     c->port.kind = PORT_CLIENT;
     c->port.filter = s->port.filter;
     c->server = s;
-    c->driver_open = c->user_open = true;
+    c->driver_open = true;
+    atomic_init(&c->calls, 1); /* ConnectNotifyCallback */
     c->queue_end = &c->queued;
     atomic_init(&c->port.references, 2); /* the driver's and the user's */
     pthread_mutex_init(&c->lock, NULL);
@@ -82,15 +83,20 @@ filter_status filter_connect_port(const char *name, const void *context, uint16_
     free(copy);
     if (NT_SUCCESS(status)) {
         *out = c;
-        return STATUS_SUCCESS;
+    } else {
+        pthread_mutex_lock(&flt.lock);
+        s->connections--;
+        c->notified = true;
+        c->driver_open = false;
+        pthread_mutex_unlock(&flt.lock);
     }
-    pthread_mutex_lock(&flt.lock);
-    s->connections--;
-    pthread_mutex_unlock(&flt.lock);
-    c->disconnected = c->notified = true;
-    c->driver_open = c->user_open = false;
-    port_release(&c->port);
-    port_release(&c->port);
+    atomic_fetch_sub(&c->calls, 1);
+    counter_lowered();
+    object_release(s->port.filter);
+    if (!NT_SUCCESS(status)) { /* the driver's reference and the user's */
+        port_release(&c->port);
+        port_release(&c->port);
+    }
     return status;
 }
 
@@ -98,7 +104,6 @@ void filter_close_port(struct filter_port *c)
 {
     if (c == NULL)
         return;
-    c->user_open = false;
     port_disconnect(c);
     port_release(&c->port);
 }

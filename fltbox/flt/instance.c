@@ -133,6 +133,14 @@ static void unlist(PFLT_INSTANCE i)
     i->state = INSTANCE_DEAD;
 }
 
+/* The last that is done for an instance: its filter may go now. */
+static void finish(PFLT_INSTANCE i)
+{
+    atomic_fetch_sub(&i->filter->instances, 1);
+    counter_lowered();
+    object_dereference(i);
+}
+
 static NTSTATUS call_setup(PFLT_INSTANCE i, unsigned flags)
 {
     PFLT_INSTANCE_SETUP_CALLBACK setup = i->filter->registration.InstanceSetupCallback;
@@ -173,6 +181,7 @@ static NTSTATUS attach(PFLT_FILTER f, PFLT_VOLUME v, PCUNICODE_STRING name,
     string_copy(&i->altitude, altitude);
     i->next = v->instances;
     v->instances = i;
+    atomic_fetch_add(&f->instances, 1);
     pthread_mutex_unlock(&flt.lock);
 
     status = call_setup(i, flags);
@@ -193,7 +202,7 @@ static NTSTATUS attach(PFLT_FILTER f, PFLT_VOLUME v, PCUNICODE_STRING name,
     if (!NT_SUCCESS(status)) {
         context_slots_clear(&i->contexts);
         contexts_remove(f, i);
-        object_dereference(i);
+        finish(i);
     }
     return status;
 }
@@ -348,7 +357,7 @@ NTSTATUS instance_teardown(PFLT_INSTANCE i, FLT_INSTANCE_TEARDOWN_FLAGS reason)
     pthread_mutex_lock(&flt.lock);
     unlist(i);
     pthread_mutex_unlock(&flt.lock);
-    object_dereference(i);
+    finish(i);
     return STATUS_SUCCESS;
 }
 

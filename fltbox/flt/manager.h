@@ -97,6 +97,7 @@ struct _FLT_FILTER {
     /* What the driver has out. */
     atomic_uint names, volumes;
     atomic_uint context_count;
+    atomic_uint instances; /* those being set up or torn down too */
 
     /* What FltUnregisterFilter found. */
     unsigned leaked_filter, leaked_instances, leaked_contexts, leaked_ports, leaked_server_ports;
@@ -351,9 +352,8 @@ struct filter_port {
     struct _FLT_PORT port;
     struct server_port *server; /* referenced */
     void *cookie;
-    bool driver_open; /* FltCloseClientPort has not been called */
-    bool user_open;
-    atomic_uint calls; /* message callbacks under way */
+    bool driver_open;  /* FltCloseClientPort has not been called */
+    atomic_uint calls; /* connect and message callbacks under way */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;

@@ -64,7 +64,8 @@ static NTSTATUS make(PFLT_VOLUME v, PFLT_FILTER filter, FLT_FILE_NAME_OPTIONS fo
     atomic_init(&n->references, 1);
     text = (WCHAR *)(n + 1);
     memcpy(text, v->device_name.Buffer, v->device_name.Length);
-    memcpy((char *)text + v->device_name.Length, path->Buffer, path->Length);
+    if (path->Length > 0)
+        memcpy((char *)text + v->device_name.Length, path->Buffer, path->Length);
     text[length / sizeof(WCHAR)] = 0;
     i = &n->information;
     i->Size = sizeof(*i);

@@ -83,6 +83,7 @@ struct test_filter {
     void *completion_context;
     NTSTATUS complete_with;
     NTSTATUS change_to; /* what its post-operation callback sets; 0: nothing */
+    FLT_POSTOP_CALLBACK_STATUS post_status;
     NTSTATUS setup_status, query_status, unload_status;
     void (*in_pre)(PFLT_CALLBACK_DATA, PCFLT_RELATED_OBJECTS);
     void (*in_post)(PFLT_CALLBACK_DATA, PCFLT_RELATED_OBJECTS);
@@ -131,7 +132,7 @@ test_post(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects, PVOID context,
         t->in_post(data, objects);
     if (t->change_to != 0)
         data->IoStatus.Status = t->change_to;
-    return FLT_POSTOP_FINISHED_PROCESSING;
+    return t->post_status;
 }
 
 static NTSTATUS NTAPI __attribute__((unused))

@@ -350,6 +350,51 @@ static void completion_is_safe_at_once(void **state)
     assert_notes("pre A; pre B; pre C; post C 0; safe C; post B 0; post A 0; ");
 }
 
+static void when_safe_at_dispatch(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    FLT_POSTOP_CALLBACK_STATUS status;
+    KIRQL irql;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    assert_true(FltDoCompletionProcessingWhenSafe(data, objects, &c, 0, safe, &status));
+    KeLowerIrql(irql);
+    assert_int_equal(status, FLT_POSTOP_MORE_PROCESSING_REQUIRED);
+}
+
+static void completion_waits_until_it_is_safe(void **state)
+{
+    (void)state;
+    c.in_post = when_safe_at_dispatch;
+    c.post_status = FLT_POSTOP_MORE_PROCESSING_REQUIRED;
+    dispatch(volume, L"\\f");
+    assert_notes("pre A; pre B; pre C; post C 0; safe C; post B 0; post A 0; ");
+}
+
+static void *complete_post(void *data)
+{
+    nt_thread_attach();
+    ((PFLT_CALLBACK_DATA)data)->IoStatus.Status = STATUS_DELETE_PENDING;
+    FltCompletePendedPostOperation(data);
+    nt_thread_detach();
+    return NULL;
+}
+
+static void pend_post(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    (void)objects;
+    assert_int_equal(pthread_create(&worker, NULL, complete_post, data), 0);
+}
+
+static void more_processing_is_waited_for(void **state)
+{
+    (void)state;
+    b.in_post = pend_post;
+    b.post_status = FLT_POSTOP_MORE_PROCESSING_REQUIRED;
+    dispatch(volume, L"\\f");
+    pthread_join(worker, NULL);
+    assert_notes("pre A; pre B; pre C; post C 0; post B 0; post A c0000056; ");
+}
+
 static void cancel(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
 {
     (void)data;
@@ -406,6 +451,29 @@ static void lost_completion_contexts_are_reported(void **state)
     free(report);
 }
 
+static void any_number_of_filters(void **state)
+{
+    static const char *const names[] = {"1", "2", "3", "4", "5", "6", "7", "8"};
+    struct test_filter more[8] = {0};
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        char altitude[16];
+
+        more[i].name = names[i];
+        snprintf(altitude, sizeof(altitude), "400.%d", 8 - i);
+        filter_up(&more[i], altitude);
+    }
+    notes[0] = '\0';
+    more[6].pre_status = FLT_PREOP_SUCCESS_NO_CALLBACK;
+    dispatch(volume, L"\\f");
+    assert_notes("pre 1; pre 2; pre 3; pre 4; pre 5; pre 6; pre 7; pre 8; pre A; pre B; pre C; "
+                 "post C 0; post B 0; post A 0; post 8 0; post 6 0; post 5 0; post 4 0; post 3 0; "
+                 "post 2 0; post 1 0; ");
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(filter_down(&more[i], NULL), 0);
+}
+
 static void statistics_are_printed(void **state)
 {
     char *text;
@@ -444,9 +512,12 @@ int main(void)
         TEST(a_pended_operation_goes_on),
         TEST(work_items_take_operations),
         TEST(completion_is_safe_at_once),
+        TEST(completion_waits_until_it_is_safe),
+        TEST(more_processing_is_waited_for),
         TEST(an_open_can_be_cancelled),
         TEST(misuse_is_a_bug_check),
         TEST(lost_completion_contexts_are_reported),
+        TEST(any_number_of_filters),
         TEST(statistics_are_printed),
     };
 
