@@ -3,9 +3,8 @@
  *
  * What is left out:
  *  - opens of a volume itself (\Device\HarddiskVolume1, nothing after it): a volume is no file;
- *  - directories, unless the configuration wants them. What was opened says what a successful
- *    request was for. One that failed was for a directory if it asked for one
- * (FILE_DIRECTORY_FILE);
+ *  - directories, unless the configuration wants them. What was opened says whether a successful
+ *    request was for one; a request that failed was if it has FILE_DIRECTORY_FILE;
  *  - successes, where the configuration wants failures only;
  *  - STATUS_REPARSE: the request goes on under another name and comes by again.
  */

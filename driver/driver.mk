@@ -18,7 +18,7 @@ DRIVER_FLAGS = -std=c11 -O2 -gcodeview -nostdinc -ffreestanding -fms-extensions 
 DRIVER_LINK = lld-link /nologo /driver /machine:x64 /subsystem:native,10.0 /entry:DriverEntry \
 	/nodefaultlib /nxcompat /dynamicbase /highentropyva /integritycheck /brepro \
 	/section:INIT,ERD /opt:ref,noicf /version:$(basename $(VERSION)) /debug:full \
-	/pdbaltpath:filetrace.pdb
+	/pdbaltpath:filetrace.pdb /pdbsourcepath:/filetrace
 
 DRIVER_SOURCES := $(wildcard driver/*.c)
 DRIVER_OBJECTS := $(patsubst driver/%.c,$(BUILD)/driver/%.obj,$(DRIVER_SOURCES))

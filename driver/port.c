@@ -119,12 +119,11 @@ static NTSTATUS FtpHandleConfigure(_In_ const FT_MESSAGE *Message)
     return Status;
 }
 
-_Function_class_(PFLT_MESSAGE_NOTIFY) static NTSTATUS FLTAPI
-    FtpMessage(_In_opt_ PVOID PortCookie, _In_reads_bytes_opt_(InputBufferLength) PVOID InputBuffer,
-               _In_ ULONG InputBufferLength,
-               _Out_writes_bytes_to_opt_(OutputBufferLength, *ReturnOutputBufferLength)
-                   PVOID OutputBuffer,
-               _In_ ULONG OutputBufferLength, _Out_ PULONG ReturnOutputBufferLength)
+static NTSTATUS FLTAPI FtpMessage(
+    _In_opt_ PVOID PortCookie, _In_reads_bytes_opt_(InputBufferLength) PVOID InputBuffer,
+    _In_ ULONG InputBufferLength,
+    _Out_writes_bytes_to_opt_(OutputBufferLength, *ReturnOutputBufferLength) PVOID OutputBuffer,
+    _In_ ULONG OutputBufferLength, _Out_ PULONG ReturnOutputBufferLength)
 {
     FT_MESSAGE Message;
     struct ft_request Request;
@@ -158,10 +157,10 @@ _Function_class_(PFLT_MESSAGE_NOTIFY) static NTSTATUS FLTAPI
     }
 }
 
-_Function_class_(PFLT_CONNECT_NOTIFY) static NTSTATUS FLTAPI
-    FtpConnect(_In_ PFLT_PORT ClientPort, _In_opt_ PVOID ServerPortCookie,
-               _In_reads_bytes_opt_(SizeOfContext) PVOID ConnectionContext,
-               _In_ ULONG SizeOfContext, _Outptr_result_maybenull_ PVOID *ConnectionPortCookie)
+static NTSTATUS FLTAPI FtpConnect(_In_ PFLT_PORT ClientPort, _In_opt_ PVOID ServerPortCookie,
+                                  _In_reads_bytes_opt_(SizeOfContext) PVOID ConnectionContext,
+                                  _In_ ULONG SizeOfContext,
+                                  _Outptr_result_maybenull_ PVOID *ConnectionPortCookie)
 {
     ULONG64 Session;
     NTSTATUS Status;
@@ -181,8 +180,7 @@ _Function_class_(PFLT_CONNECT_NOTIFY) static NTSTATUS FLTAPI
 }
 
 /* Also called by FltUnregisterFilter, for a client that is there when the driver is unloaded. */
-_Function_class_(PFLT_DISCONNECT_NOTIFY) static VOID FLTAPI
-    FtpDisconnect(_In_opt_ PVOID ConnectionCookie)
+static VOID FLTAPI FtpDisconnect(_In_opt_ PVOID ConnectionCookie)
 {
     PAGED_CODE();
     FtQueueClose((ULONG_PTR)ConnectionCookie);

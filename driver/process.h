@@ -40,7 +40,7 @@ _IRQL_requires_(PASSIVE_LEVEL) VOID FtProcessDelete(VOID);
 /* Puts another configuration in force, which is referenced: every process is judged anew. */
 VOID FtProcessSetConfig(_In_ PFT_CONFIG Config);
 
-/* Flags of the configuration in force (enum ft_configure_flags). Any IRQL. */
+/* Flags of the configuration in force (enum ft_configure_flags): a hint, read without a lock. */
 ULONG FtProcessConfigFlags(VOID);
 
 /*

@@ -1,8 +1,7 @@
 #include "queue.h"
 #include "usermode.h"
 
-/* The start of a record as one word, which is written last: while `type` is 0 it is not complete.
- */
+/* The start of a record as one word, written last: while `Type` is 0 the record is incomplete. */
 typedef union _FT_RECORD_START {
     LONG64 Word;
     struct {
