@@ -51,7 +51,10 @@ const struct nt_export flt_exports[] = {
     EXPORT(FltGetFilterInformation),
     EXPORT(FltEnumerateFilterInformation),
     EXPORT(FltGetVolumeInformation),
+    EXPORT(FltEnumerateVolumeInformation),
     EXPORT(FltGetInstanceInformation),
+    EXPORT(FltEnumerateInstanceInformationByFilter),
+    EXPORT(FltEnumerateInstanceInformationByVolume),
     /* context.c */
     EXPORT(FltAllocateContext),
     EXPORT(FltReferenceContext),
@@ -102,6 +105,7 @@ const struct nt_export flt_exports[] = {
     EXPORT(FltGetRequestorProcess),
     EXPORT(FltGetRequestorProcessId),
     EXPORT(FltGetRequestorProcessIdEx),
+    EXPORT(FltGetRequestorSessionId),
     EXPORT(FltRequestOperationStatusCallback),
     EXPORT(FltCancelFileOpen),
     EXPORT(FltGetIrpName),

@@ -151,6 +151,29 @@ NTSTATUS FLTAPI FltGetVolumeInformation(PFLT_VOLUME Volume,
     }
 }
 
+NTSTATUS FLTAPI FltEnumerateVolumeInformation(PFLT_FILTER Filter, ULONG Index,
+                                              FILTER_VOLUME_INFORMATION_CLASS InformationClass,
+                                              PVOID Buffer, ULONG BufferSize, PULONG BytesReturned)
+{
+    PFLT_VOLUME v;
+    NTSTATUS status = STATUS_NO_MORE_ENTRIES;
+
+    (void)Filter;
+    pthread_mutex_lock(&flt.lock);
+    for (v = flt.volumes; v != NULL; v = v->next) {
+        if (!object_closing(v) && Index-- == 0)
+            break;
+    }
+    if (v != NULL)
+        object_reference(v);
+    pthread_mutex_unlock(&flt.lock);
+    if (v != NULL) {
+        status = FltGetVolumeInformation(v, InformationClass, Buffer, BufferSize, BytesReturned);
+        object_dereference(v);
+    }
+    return status;
+}
+
 /* ---- Instances ------------------------------------------------------------------------------ */
 
 static void put_aggregate(struct writer *w, PFLT_INSTANCE i,
@@ -216,4 +239,50 @@ NTSTATUS FLTAPI FltGetInstanceInformation(PFLT_INSTANCE Instance,
     default:
         return STATUS_INVALID_PARAMETER;
     }
+}
+
+/* The Index'th instance of the filter or on the volume; one of the two is NULL. */
+static NTSTATUS nth_instance(PFLT_FILTER f, PFLT_VOLUME v, ULONG Index,
+                             INSTANCE_INFORMATION_CLASS InformationClass, PVOID Buffer,
+                             ULONG BufferSize, PULONG BytesReturned)
+{
+    PFLT_INSTANCE found = NULL;
+    NTSTATUS status = STATUS_NO_MORE_ENTRIES;
+
+    pthread_mutex_lock(&flt.lock);
+    for (PFLT_VOLUME at = flt.volumes; at != NULL && found == NULL; at = at->next) {
+        if (v != NULL && at != v)
+            continue;
+        pthread_rwlock_rdlock(&at->stack_lock);
+        for (unsigned i = 0; i < at->stack_count && found == NULL; i++) {
+            if ((f == NULL || at->stack[i]->filter == f) && Index-- == 0) {
+                found = at->stack[i];
+                object_reference(found);
+            }
+        }
+        pthread_rwlock_unlock(&at->stack_lock);
+    }
+    pthread_mutex_unlock(&flt.lock);
+    if (found != NULL) {
+        status =
+            FltGetInstanceInformation(found, InformationClass, Buffer, BufferSize, BytesReturned);
+        object_dereference(found);
+    }
+    return status;
+}
+
+NTSTATUS FLTAPI FltEnumerateInstanceInformationByFilter(PFLT_FILTER Filter, ULONG Index,
+                                                        INSTANCE_INFORMATION_CLASS InformationClass,
+                                                        PVOID Buffer, ULONG BufferSize,
+                                                        PULONG BytesReturned)
+{
+    return nth_instance(Filter, NULL, Index, InformationClass, Buffer, BufferSize, BytesReturned);
+}
+
+NTSTATUS FLTAPI FltEnumerateInstanceInformationByVolume(PFLT_VOLUME Volume, ULONG Index,
+                                                        INSTANCE_INFORMATION_CLASS InformationClass,
+                                                        PVOID Buffer, ULONG BufferSize,
+                                                        PULONG BytesReturned)
+{
+    return nth_instance(NULL, Volume, Index, InformationClass, Buffer, BufferSize, BytesReturned);
 }

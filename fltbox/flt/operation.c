@@ -1,5 +1,6 @@
 /* What drivers ask of callback data. */
 #include "manager.h"
+#include "../nt/undeclared.h"
 #include <stddef.h>
 
 /* ---- Its state ------------------------------------------------------------------------------ */
@@ -52,6 +53,17 @@ HANDLE FLTAPI FltGetRequestorProcessIdEx(PFLT_CALLBACK_DATA CallbackData)
 ULONG FLTAPI FltGetRequestorProcessId(PFLT_CALLBACK_DATA CallbackData)
 {
     return (ULONG)(ULONG_PTR)FltGetRequestorProcessIdEx(CallbackData);
+}
+
+NTSTATUS FLTAPI FltGetRequestorSessionId(PFLT_CALLBACK_DATA CallbackData, PULONG SessionId)
+{
+    PEPROCESS process = FltGetRequestorProcess(CallbackData);
+
+    *SessionId = (ULONG)-1;
+    if (process == NULL)
+        return STATUS_UNSUCCESSFUL;
+    *SessionId = PsGetProcessSessionId(process);
+    return STATUS_SUCCESS;
 }
 
 /* ---- How it ends ---------------------------------------------------------------------------- */

@@ -139,6 +139,7 @@ static void check_data(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
     bool post = data->Flags & FLTFL_CALLBACK_DATA_POST_OPERATION;
     LARGE_INTEGER now;
     BOOLEAN directory;
+    ULONG session;
 
     assert_true(FLT_IS_IRP_OPERATION(data));
     assert_true(FltIsOperationSynchronous(data));
@@ -163,6 +164,8 @@ static void check_data(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
     assert_int_equal(nt_cpu()->irql, PASSIVE_LEVEL);
     assert_int_equal(FltGetRequestorProcessId(data), 4711);
     assert_ptr_equal(FltGetRequestorProcess(data), nt_process_find(4711));
+    assert_int_equal(FltGetRequestorSessionId(data, &session), STATUS_SUCCESS);
+    assert_int_equal(session, 7);
     assert_ptr_equal(PsGetCurrentProcess(), nt_process_find(4711));
     assert_int_equal((ULONG_PTR)PsGetCurrentThreadId(), 4712);
     KeQuerySystemTimePrecise(&now);
@@ -179,7 +182,8 @@ static void check_data(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
 
 static void callback_data_is_the_request(void **state)
 {
-    struct nt_process_start start = {.pid = 4711, .image = u(L"\\Device\\HarddiskVolume1\\bin\\x")};
+    struct nt_process_start start = {
+        .pid = 4711, .session = 7, .image = u(L"\\Device\\HarddiskVolume1\\bin\\x")};
     struct flt_create create = a_create(volume, L"\\dir\\new");
 
     (void)state;

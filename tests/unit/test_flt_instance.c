@@ -301,6 +301,19 @@ static void information_is_given(void **state)
     assert_int_equal(FltGetVolumeInformation(v, FilterVolumeStandardInformation, &b, sizeof(b), &n),
                      STATUS_SUCCESS);
     assert_int_equal(b.volume.FileSystemType, FLT_FSTYPE_NTFS);
+    assert_int_equal(
+        FltEnumerateVolumeInformation(t.filter, 0, FilterVolumeBasicInformation, &b, sizeof(b), &n),
+        STATUS_SUCCESS);
+    assert_int_equal(
+        FltEnumerateVolumeInformation(t.filter, 1, FilterVolumeBasicInformation, &b, sizeof(b), &n),
+        STATUS_NO_MORE_ENTRIES);
+    assert_int_equal(FltEnumerateInstanceInformationByFilter(
+                         t.filter, 0, InstancePartialInformation, &b, sizeof(b), &n),
+                     STATUS_SUCCESS);
+    assert_int_equal(b.instance.AltitudeLength, 10);
+    assert_int_equal(
+        FltEnumerateInstanceInformationByVolume(v, 1, InstanceBasicInformation, &b, sizeof(b), &n),
+        STATUS_NO_MORE_ENTRIES);
     assert_int_equal(FltGetVolumeInformation(v, 7, &b, sizeof(b), &n), STATUS_INVALID_PARAMETER);
     assert_int_equal(filter_down(&t, NULL), 0);
     notes[0] = '\0';
