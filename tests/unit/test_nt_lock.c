@@ -20,8 +20,8 @@ static void the_processor_block_is_at_gs(void **state)
     void *self, *thread;
 
     (void)state;
-    __asm__("mov %%gs:0x18, %0" : "=r"(self));
-    __asm__("mov %%gs:0x188, %0" : "=r"(thread));
+    __asm__ volatile("mov %%gs:0x18, %0" : "=r"(self) : : "memory");
+    __asm__ volatile("mov %%gs:0x188, %0" : "=r"(thread) : : "memory");
     assert_ptr_equal(self, nt_cpu()->pcr);
     assert_ptr_equal(thread, PsGetCurrentThread());
 }
@@ -94,7 +94,7 @@ struct shared {
     FAST_MUTEX mutex;
     ULONG_PTR push;
     ERESOURCE resource;
-    long counter;
+    long in_mutex, in_push_lock, in_resource;
 };
 
 static void *contend(void *context)
@@ -104,16 +104,16 @@ static void *contend(void *context)
     nt_thread_attach();
     for (int i = 0; i < 3000; i++) {
         ExAcquireFastMutex(&s->mutex);
-        s->counter++;
+        s->in_mutex++;
         ExReleaseFastMutex(&s->mutex);
         KeEnterCriticalRegion();
         ExAcquirePushLockExclusiveEx(&s->push, 0);
-        s->counter++;
+        s->in_push_lock++;
         ExReleasePushLockExclusiveEx(&s->push, 0);
         ExAcquirePushLockSharedEx(&s->push, 0);
         ExReleasePushLockSharedEx(&s->push, 0);
         ExAcquireResourceExclusiveLite(&s->resource, TRUE);
-        s->counter++;
+        s->in_resource++;
         ExReleaseResourceLite(&s->resource);
         KeLeaveCriticalRegion();
     }
@@ -130,12 +130,13 @@ static void locks_exclude_threads(void **state)
     ExInitializeFastMutex(&s.mutex);
     ExInitializePushLock(&s.push);
     ExInitializeResourceLite(&s.resource);
-    /* Each lock guards the counter for itself only, so each thread counts on its own turn. */
     for (int i = 0; i < 4; i++)
         pthread_create(&threads[i], NULL, contend, &s);
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
-    assert_in_range(s.counter, 1, 4 * 3 * 3000);
+    assert_int_equal(s.in_mutex, 4 * 3000);
+    assert_int_equal(s.in_push_lock, 4 * 3000);
+    assert_int_equal(s.in_resource, 4 * 3000);
     assert_int_equal(s.push, 0);
     assert_int_equal(s.mutex.Count, 1);
     assert_int_equal(s.resource.ActiveEntries, 0);
