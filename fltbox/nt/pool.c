@@ -222,14 +222,17 @@ static void check_quarantined(const struct pool_block *block)
 {
     const uint8_t *body = (const uint8_t *)(block + 1);
     char tag[5], place[256];
+    size_t at = 0;
 
-    for (size_t i = 0; i < block->size; i++)
-        if (body[i] != FILL_FREED)
-            nt_bug_check(
-                BUGCHECK_BAD_POOL_HEADER,
-                "pool block %p (tag '%s', %zu bytes) was written at +%zu after %s freed it",
-                (const void *)body, tag_text(block->tag, tag), block->size, i,
-                pe_describe(block->freed_by, place, sizeof(place)));
+    /* All bytes are the first one: memcmp is the fastest way to see it. */
+    if (block->size == 0 || (body[0] == FILL_FREED && memcmp(body, body + 1, block->size - 1) == 0))
+        return;
+    while (body[at] == FILL_FREED)
+        at++;
+    nt_bug_check(BUGCHECK_BAD_POOL_HEADER,
+                 "pool block %p (tag '%s', %zu bytes) was written at +%zu after %s freed it",
+                 (const void *)body, tag_text(block->tag, tag), block->size, at,
+                 pe_describe(block->freed_by, place, sizeof(place)));
 }
 
 static void release(struct pool_block *block)
