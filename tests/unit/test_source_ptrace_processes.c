@@ -206,6 +206,26 @@ static void test_cannot_run(void **state)
     trace_free(&t);
 }
 
+/* A shell takes what the kernel does not know for a script; but a script holds no NUL. */
+static void test_foreign_program(void **state)
+{
+    char path[5000], *argv[] = {path, NULL};
+    struct trace t;
+    int fd;
+
+    (void)state;
+    in_directory(path, "foreign");
+    fd = open(path, O_WRONLY | O_CREAT, 0755);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "foreign\0machine", 15), 15);
+    close(fd);
+    trace_program(&t, argv);
+    assert_int_equal(t.exec_error, ENOEXEC);
+    assert_int_equal(t.status, 126 << 8);
+    expect_text(&t, 0, "exec $D/foreign ENOEXEC\nexit 126\n");
+    trace_free(&t);
+}
+
 static void test_shell_script(void **state)
 {
     char path[5000], *argv[] = {path, "7", NULL}, *text;
@@ -592,7 +612,7 @@ static int do_inherited(void)
         MUST((i > 31 && i < SIGRTMIN) || sigismember(&mask, i) == (i == SIGUSR2 || i == SIGRTMAX));
     for (int i = 1; i <= SIGRTMAX; i++) {
         if (sigaction(i, NULL, &action) == 0)
-            MUST(action.sa_handler == (i == SIGUSR1 || i == SIGCHLD ? SIG_IGN : SIG_DFL));
+            MUST((action.sa_handler == SIG_IGN) == (i == SIGUSR1 || i == SIGCHLD));
     }
     for (int i = 3; i < 256; i++)
         MUST(fcntl(i, F_GETFD) < 0 || fstat(i, &st) < 0 || !S_ISSOCK(st.st_mode));
@@ -761,14 +781,23 @@ const struct scenario scenarios[] = {
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        scenario_test(test_exec),         scenario_test(test_first_exec),
-        scenario_test(test_cannot_run),   scenario_test(test_shell_script),
-        scenario_test(test_execveat),     scenario_test(test_thread_exec),
-        scenario_test(test_family),       scenario_test(test_vfork),
-        scenario_test(test_clone),        scenario_test(test_many),
-        scenario_test(test_orphan),       scenario_test(test_threads),
-        scenario_test(test_leader_first), scenario_test(test_inherited),
-        scenario_test(test_poll),         scenario_test(test_close),
+        scenario_test(test_exec),
+        scenario_test(test_first_exec),
+        scenario_test(test_cannot_run),
+        scenario_test(test_shell_script),
+        scenario_test(test_foreign_program),
+        scenario_test(test_execveat),
+        scenario_test(test_thread_exec),
+        scenario_test(test_family),
+        scenario_test(test_vfork),
+        scenario_test(test_clone),
+        scenario_test(test_many),
+        scenario_test(test_orphan),
+        scenario_test(test_threads),
+        scenario_test(test_leader_first),
+        scenario_test(test_inherited),
+        scenario_test(test_poll),
+        scenario_test(test_close),
         scenario_test(test_refused),
     };
 
