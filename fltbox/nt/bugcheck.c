@@ -126,8 +126,12 @@ static void report(uint32_t code, const char *message, const char *frames)
                               pe_describe(caller, place, sizeof(place)));
     if (n < sizeof(text) && text[n - 1] != '\n')
         n += (size_t)snprintf(text + n, sizeof(text) - n, "\n");
-    if (frames != NULL && n < sizeof(text))
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", frames);
+    while (frames != NULL && *frames != '\0' && n < sizeof(text)) {
+        size_t line = strcspn(frames, "\n");
+
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "    %.*s\n", (int)line, frames);
+        frames += line + (frames[line] == '\n');
+    }
     if (n > sizeof(text) - 1)
         n = sizeof(text) - 1;
     write_all(text, n);

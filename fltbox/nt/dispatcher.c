@@ -351,7 +351,7 @@ LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE semaphore, KPRIORITY increment, LONG 
     }
     pthread_mutex_unlock(&nt_dispatcher_lock);
     if (exceeded)
-        ExRaiseStatus(STATUS_SEMAPHORE_LIMIT_EXCEEDED);
+        nt_raise(STATUS_SEMAPHORE_LIMIT_EXCEEDED);
     return old;
 }
 
@@ -392,7 +392,7 @@ LONG NTAPI KeReleaseMutex(PRKMUTEX mutex, BOOLEAN wait)
     }
     pthread_mutex_unlock(&nt_dispatcher_lock);
     if (!owner)
-        ExRaiseStatus(STATUS_MUTANT_NOT_OWNED);
+        nt_raise(STATUS_MUTANT_NOT_OWNED);
     return old;
 }
 

@@ -46,6 +46,9 @@ enum dispatcher_type {
     DISPATCHER_SYNCHRONIZATION_TIMER = 9,
 };
 
+/* Raises an exception in the name of the driver that called us. */
+_Noreturn void nt_raise(NTSTATUS);
+
 /* What exception_unhandled is set to. */
 _Noreturn void nt_exception_unhandled(uint32_t code, const void *instruction, const void *touched,
                                       const char *frames);

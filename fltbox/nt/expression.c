@@ -88,7 +88,7 @@ static bool match(const wchar_t *expression, size_t length, const struct name *n
         large =
             nt_pool_allocate(NULL, POOL_FLAG_NON_PAGED, 2 * (length + 1), TAG('F', 'E', 'x', 'p'));
         if (large == NULL)
-            ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+            nt_raise(STATUS_INSUFFICIENT_RESOURCES);
         states = large;
         next = large + length + 1;
     }

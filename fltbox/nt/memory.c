@@ -82,7 +82,7 @@ VOID NTAPI MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION op
     (void)mode;
     IRQL_AT_MOST(DISPATCH_LEVEL);
     if (!accessible(address, mdl->ByteCount))
-        ExRaiseStatus(STATUS_ACCESS_VIOLATION);
+        nt_raise(STATUS_ACCESS_VIOLATION);
     mdl->MdlFlags |= MDL_PAGES_LOCKED;
     if (operation != IoReadAccess)
         mdl->MdlFlags |= MDL_WRITE_OPERATION;

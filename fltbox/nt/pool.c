@@ -163,7 +163,7 @@ void *nt_pool_allocate_type(const void *caller, POOL_TYPE type, size_t size, ULO
     check_irql((type & 1) != 0, "allocation");
     block = allocate(caller, size, tag, false, (type & NonPagedPoolCacheAligned) != 0);
     if (block == NULL && (type & POOL_RAISE_IF_ALLOCATION_FAILURE))
-        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+        nt_raise(STATUS_INSUFFICIENT_RESOURCES);
     return block;
 }
 
@@ -194,7 +194,7 @@ PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T size, ULONG tag)
     void *block = nt_pool_allocate_type(CALLER, type, size, tag);
 
     if (block == NULL && raises(type))
-        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+        nt_raise(STATUS_INSUFFICIENT_RESOURCES);
     return block;
 }
 
@@ -203,7 +203,7 @@ PVOID NTAPI ExAllocatePoolWithQuota(POOL_TYPE type, SIZE_T size)
     void *block = nt_pool_allocate_type(CALLER, type, size, TAG('N', 'o', 'n', 'e'));
 
     if (block == NULL && raises(type))
-        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+        nt_raise(STATUS_INSUFFICIENT_RESOURCES);
     return block;
 }
 
@@ -212,7 +212,7 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS flags, SIZE_T size, ULONG tag)
     void *block = nt_pool_allocate(CALLER, flags, size, tag);
 
     if (block == NULL && (flags & POOL_FLAG_RAISE_ON_FAILURE))
-        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+        nt_raise(STATUS_INSUFFICIENT_RESOURCES);
     return block;
 }
 
