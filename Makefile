@@ -61,7 +61,7 @@ $(BUILD)/filetrace: $(CLIENT_OBJECTS) $(BUILD)/libfltbox.a
 
 # ---- Running ---------------------------------------------------------------------------------
 
-CMD = sh -c 'cat /etc/hostname; cat /nonexistent; echo x > $(BUILD)/run.out; /bin/true'
+CMD = sh -c 'export LC_ALL=C; cat /etc/hostname; cat /nonexistent; echo x > $(BUILD)/run.out; /bin/true'
 
 .PHONY: run
 run:
