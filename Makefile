@@ -13,7 +13,7 @@ TEST_PACKAGES  = libcmocka-dev strace python3 git tar util-linux
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
-	-DFILETRACE_VERSION='"$(VERSION)"' -DFILETRACE_LIBDIR='"$(PREFIX)/lib/filetrace"'
+	-DFILETRACE_VERSION='"$(VERSION)"'
 CFLAGS   = -O2 -g
 # wchar_t has 16 bits on Windows; NT headers name unnamed members as Microsoft's compiler lets them.
 ABIFLAGS = -std=gnu11 -fshort-wchar -fms-extensions -fno-strict-aliasing -pthread

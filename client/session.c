@@ -20,51 +20,54 @@ struct session {
 
 /* ---- Finding the driver -------------------------------------------------------------------- */
 
-/* malloc'ed DIRECTORY/filetrace.sys, the directory being this program's own. */
-static char *beside_program(void)
+/* The directory of this program, without a slash at its end; malloc'ed. */
+static char *own_directory(void)
 {
-    char program[4096];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    char *slash, *path = NULL;
+    char *program = realpath("/proc/self/exe", NULL);
+    char *slash = program != NULL ? strrchr(program, '/') : NULL;
 
-    if (n < 0)
+    if (slash == NULL) {
+        free(program);
         return NULL;
-    program[n] = '\0';
-    slash = strrchr(program, '/');
-    if (slash == NULL)
-        return NULL;
+    }
     *slash = '\0';
-    set_message(&path, "%s/" DRIVER_FILE, program);
-    return path;
+    return program;
 }
+
+/* Beside this program, as built; or PREFIX/lib/filetrace for PREFIX/bin/filetrace, as installed. */
+static const char *const driver_places[] = {"%s/" DRIVER_FILE, "%s/../lib/filetrace/" DRIVER_FILE};
 
 char *session_find_driver(const char *given, char **error)
 {
-    char *beside, *installed = NULL;
+    char *directory, *path = NULL;
 
     if (given != NULL) {
-        char *path = NULL;
-
         if (access(given, R_OK) == 0)
             set_message(&path, "%s", given);
         else
             set_message(error, "cannot read the driver '%s': %s", given, strerror(errno));
         return path;
     }
-    beside = beside_program();
-    if (beside != NULL && access(beside, R_OK) == 0)
-        return beside;
-    set_message(&installed, "%s/" DRIVER_FILE, FILETRACE_LIBDIR);
-    if (installed != NULL && access(installed, R_OK) == 0) {
-        free(beside);
-        return installed;
+    directory = own_directory();
+    if (directory == NULL) {
+        set_message(error, "cannot find " DRIVER_FILE ": /proc/self/exe cannot be read; "
+                           "name it with --driver FILE");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(driver_places) / sizeof(driver_places[0]); i++) {
+        set_message(&path, driver_places[i], directory);
+        if (path != NULL && access(path, R_OK) == 0) {
+            free(directory);
+            return path;
+        }
+        free(path);
+        path = NULL;
     }
     set_message(error,
-                "cannot find " DRIVER_FILE ": neither '%s' nor '%s' can be read; "
+                "cannot find " DRIVER_FILE ": it is neither in '%s' nor in '%s/../lib/filetrace'; "
                 "name it with --driver FILE",
-                beside != NULL ? beside : "beside this program", installed);
-    free(beside);
-    free(installed);
+                directory, directory);
+    free(directory);
     return NULL;
 }
 
