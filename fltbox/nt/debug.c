@@ -115,7 +115,7 @@ NTSTATUS NTAPI DbgSetDebugFilterState(ULONG component, ULONG level, BOOLEAN stat
 }
 
 /* Without a debugger a break point stops the system. */
-VOID NTAPI nt_DbgBreakPoint(VOID)
+VOID NTAPI DbgBreakPoint(VOID)
 {
     nt_bug_check(BUGCHECK_KMODE_EXCEPTION_NOT_HANDLED,
                  "breakpoint (0x80000003): DbgBreakPoint without a debugger");

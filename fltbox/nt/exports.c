@@ -29,7 +29,7 @@ const struct nt_export nt_exports[] = {
     A(_wcsnset, nt__wcsnset)
     A(_wcsupr, nt__wcsupr)
     D(CmKeyObjectType, nt_key_type)
-    A(DbgBreakPoint, nt_DbgBreakPoint)
+    F(DbgBreakPoint)
     F(DbgBreakPointWithStatus)
     F(DbgPrint)
     F(DbgPrintEx)

@@ -7,30 +7,11 @@
 
 #include <ntifs.h>
 
-#ifndef IO_TYPE_DRIVER
-#define IO_TYPE_DRIVER 0x4
-#endif
-#ifndef POOL_FLAG_REQUIRED_MASK
-#define POOL_FLAG_REQUIRED_MASK 0xffffffffull
-#endif
-#ifndef RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE
+#define IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY          0x0080
+
+/* Flags of RtlDuplicateUnicodeString. */
 #define RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE       1
 #define RTL_DUPLICATE_UNICODE_STRING_ALLOCATE_NULL_STRING 2
-#endif
-#ifndef IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY
-#define IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY 0x0080
-#endif
-#ifndef POOL_RAISE_IF_ALLOCATION_FAILURE
-#define POOL_RAISE_IF_ALLOCATION_FAILURE 16
-#endif
-#ifndef ResourceOwnedExclusive
-#define ResourceOwnedExclusive 0x80
-#endif
-
-extern PEPROCESS PsInitialSystemProcess;
-
-/* Inline functions and macros of the headers that are exports too. */
-VOID NTAPI nt_DbgBreakPoint(void);
 
 BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR major, UCHAR minor);
 PVOID NTAPI RtlLookupElementGenericTableFullAvl(PRTL_AVL_TABLE, PVOID buffer, PVOID *node,
