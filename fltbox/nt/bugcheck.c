@@ -39,9 +39,13 @@ static const char *code_name(uint32_t code)
     return "";
 }
 
+void (*nt_bug_check_hook)(void);
+
 static void *flush_all(void *unused)
 {
     (void)unused;
+    if (nt_bug_check_hook != NULL)
+        nt_bug_check_hook();
     fflush(NULL);
     return NULL;
 }

@@ -14,7 +14,7 @@
 static pthread_mutex_t drivers_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct nt_driver *_Atomic drivers;
 /* Unloaded ones stay allocated, because other threads may be walking the list without a lock. */
-static struct nt_driver *graveyard;
+static struct nt_driver_block *graveyard;
 
 static void set_irql(uint8_t irql)
 {
@@ -360,7 +360,7 @@ unsigned nt_driver_delete(struct nt_driver *driver, FILE *out)
     lines += nt_handle_report(driver, out);
     lines += report_owed(block, out);
     lines += report_references(block, out);
-    lines += nt_pool_report(&block->pool, driver->name, out);
+    lines += nt_pool_report(&block->pool, driver->name, driver->image != NULL, out);
     nt_pool_destroy(&block->pool);
     unlink_driver(driver);
     free(driver->object.DriverName.Buffer);
@@ -371,7 +371,8 @@ unsigned nt_driver_delete(struct nt_driver *driver, FILE *out)
     driver->image = NULL;
     driver->name = NULL;
     driver->registry_path = NULL;
-    graveyard = driver; /* its next still leads the walkers on */
+    block->buried = graveyard; /* `next` still leads the walkers on */
+    graveyard = block;
     pthread_mutex_unlock(&drivers_lock);
     return lines;
 }

@@ -89,8 +89,8 @@ struct nt_driver_block {
     pthread_cond_t idle;  /* running became 0 */
     unsigned running;     /* work items queued or running, system threads, DPCs */
     struct nt_owed *owed;
-    atomic_long references[16]; /* balance of object references by type */
-    bool unloaded;
+    atomic_long references[16];     /* balance of object references by type */
+    struct nt_driver_block *buried; /* the next of those that are unloaded */
 };
 
 static inline struct nt_driver_block *nt_driver_block(struct nt_driver *driver)
@@ -174,7 +174,9 @@ void *nt_pool_allocate(const void *caller, POOL_FLAGS, size_t size, ULONG tag);
 void *nt_pool_allocate_type(const void *caller, POOL_TYPE, size_t size, ULONG tag);
 void nt_pool_free(void *block);
 /* Reports blocks by tag and allocating function, a line each; returns the number of lines. */
-unsigned nt_pool_report(struct nt_pool *, const char *driver_name, FILE *out);
+/* `own_only`: not what the host allocated for the driver (names, contexts), which who did reports.
+ */
+unsigned nt_pool_report(struct nt_pool *, const char *driver_name, bool own_only, FILE *out);
 void nt_pool_destroy(struct nt_pool *);
 
 /* ---- Objects and handles ------------------------------------------------------------------- */

@@ -157,35 +157,53 @@ void *nt_handle_lookup(HANDLE handle, POBJECT_TYPE type)
     return nt_handle_find(handle, type, NULL, &body) == STATUS_SUCCESS ? body : NULL;
 }
 
+/* Takes the first handle of `driver`, from entry `*next` on, that is like `like` (any, where that
+   has no body) out of the table; its body's reference becomes the caller's. */
+static struct handle take_handle(struct nt_driver *driver, const struct handle *like, size_t *next)
+{
+    struct handle taken = {0};
+
+    pthread_mutex_lock(&handles_lock);
+    for (; taken.body == NULL && *next < handle_count; ++*next) {
+        struct handle *h = &handles[*next];
+
+        if (h->body == NULL || h->driver != driver)
+            continue;
+        if (like->body != NULL &&
+            (h->caller != like->caller ||
+             nt_object_type_of(h->body) != nt_object_type_of(like->body)))
+            continue;
+        taken = *h;
+        h->body = NULL;
+    }
+    pthread_mutex_unlock(&handles_lock);
+    return taken;
+}
+
+/* Handles to objects of one type, from one call, make one line. */
 unsigned nt_handle_report(struct nt_driver *driver, FILE *out)
 {
+    const struct handle any = {0};
+    struct handle first, same;
     unsigned lines = 0;
-    char place[256];
+    size_t next = 0;
 
-    for (size_t i = 0;; i++) {
-        void *body = NULL;
-        struct handle h = {0};
+    while ((first = take_handle(driver, &any, &next)).body != NULL) {
+        size_t count = 1, rest = next;
+        char place[256];
 
-        pthread_mutex_lock(&handles_lock);
-        if (i >= handle_count) {
-            pthread_mutex_unlock(&handles_lock);
-            return lines;
+        while ((same = take_handle(driver, &first, &rest)).body != NULL) {
+            nt_object_dereference(same.body);
+            count++;
         }
-        if (handles[i].body != NULL && handles[i].driver == driver) {
-            h = handles[i];
-            body = h.body;
-            handles[i].body = NULL;
-        }
-        pthread_mutex_unlock(&handles_lock);
-        if (body == NULL)
-            continue;
-        fprintf(out, "%s.sys left behind: handle 0x%llx to a %s object, from %s\n", driver->name,
-                (unsigned long long)make_handle(i, h.process == NULL),
-                nt_object_type_name(nt_object_type_of(body)),
-                pe_describe(h.caller, place, sizeof(place)));
-        nt_object_dereference(body);
+        fprintf(out, "%s.sys left behind: %zu handle%s to %s%s object%s, from %s\n", driver->name,
+                count, count == 1 ? "" : "s", count == 1 ? "a " : "",
+                nt_object_type_name(nt_object_type_of(first.body)), count == 1 ? "" : "s",
+                pe_describe(first.caller, place, sizeof(place)));
+        nt_object_dereference(first.body);
         lines++;
     }
+    return lines;
 }
 
 /* ---- What drivers call --------------------------------------------------------------------- */

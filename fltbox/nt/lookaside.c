@@ -33,7 +33,8 @@ static VOID NTAPI default_free_ex(PVOID entry, PLOOKASIDE_LIST_EX list)
     nt_pool_free(entry);
 }
 
-static void initialize(PGENERAL_LOOKASIDE l, POOL_TYPE type, SIZE_T size, ULONG tag,
+/* Both kinds of list have this layout, and differ in their alignment. */
+static void initialize(PGENERAL_LOOKASIDE_POOL l, POOL_TYPE type, SIZE_T size, ULONG tag,
                        const void *caller)
 {
     InitializeSListHead(&l->ListHead);
@@ -53,7 +54,7 @@ static void initialize_plain(PGENERAL_LOOKASIDE l, PALLOCATE_FUNCTION allocate, 
                              POOL_TYPE type, SIZE_T size, ULONG tag, const void *caller)
 {
     memset(l, 0, sizeof(*l));
-    initialize(l, type, size, tag, caller);
+    initialize((PGENERAL_LOOKASIDE_POOL)l, type, size, tag, caller);
     l->Allocate = allocate != NULL ? allocate : default_allocate;
     l->Free = free != NULL ? free : default_free;
 }
@@ -102,16 +103,11 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST list)
 
 /* ---- LOOKASIDE_LIST_EX --------------------------------------------------------------------- */
 
-static PGENERAL_LOOKASIDE general(PLOOKASIDE_LIST_EX list)
-{
-    return (PGENERAL_LOOKASIDE)&list->L; /* the same layout, but for the padding at the end */
-}
-
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX list, PALLOCATE_FUNCTION_EX allocate,
                                            PFREE_FUNCTION_EX free, POOL_TYPE type, ULONG flags,
                                            SIZE_T size, ULONG tag, USHORT depth)
 {
-    PGENERAL_LOOKASIDE l = general(list);
+    PGENERAL_LOOKASIDE_POOL l = &list->L;
     const ULONG both =
         EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL | EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE;
 
@@ -132,7 +128,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX list, PALLOCATE_FU
 
 VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX list)
 {
-    PGENERAL_LOOKASIDE l = general(list);
+    PGENERAL_LOOKASIDE_POOL l = &list->L;
     PSLIST_ENTRY entry;
 
     IRQL_AT_MOST(DISPATCH_LEVEL);
@@ -143,5 +139,5 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX list)
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX list)
 {
     ExFlushLookasideListEx(list);
-    nt_settle(KIND, general(list));
+    nt_settle(KIND, &list->L);
 }

@@ -126,6 +126,10 @@ void nt_call_end(struct nt_call *);
 _Noreturn void nt_bug_check(uint32_t code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Called before that, from a thread of its own that gets two seconds: the last chance to write what
+   is buffered. */
+extern void (*nt_bug_check_hook)(void);
+
 /* Where drivers' messages go (standard error by default; NULL: nowhere), and whether DbgPrintEx
    messages below error level are shown. DbgPrint's always are. */
 void nt_debug_output(FILE *, bool every_level);

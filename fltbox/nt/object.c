@@ -109,6 +109,22 @@ void nt_object_reference(void *body)
     atomic_fetch_add(&checked(body, "reference")->references, 1);
 }
 
+/* Objects that went are kept for a while, so that one more dereference finds them dead. */
+static void bury(struct object *object)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct object *buried[64];
+    static size_t next;
+    struct object *oldest;
+
+    pthread_mutex_lock(&lock);
+    oldest = buried[next];
+    buried[next] = object;
+    next = (next + 1) % (sizeof(buried) / sizeof(buried[0]));
+    pthread_mutex_unlock(&lock);
+    free(oldest);
+}
+
 static LONG_PTR dereference(void *body)
 {
     struct object *object = checked(body, "dereference");
@@ -122,7 +138,7 @@ static LONG_PTR dereference(void *body)
         object->magic = 0;
         if (object->destroy != NULL)
             object->destroy(body);
-        free(object);
+        bury(object);
     }
     return left;
 }

@@ -336,7 +336,7 @@ VOID NTAPI ExFreePool2(PVOID body, ULONG tag, PCPOOL_EXTENDED_PARAMETER paramete
 
 /* ---- At the end ---------------------------------------------------------------------------- */
 
-unsigned nt_pool_report(struct nt_pool *pool, const char *driver_name, FILE *out)
+unsigned nt_pool_report(struct nt_pool *pool, const char *driver_name, bool own_only, FILE *out)
 {
     unsigned lines = 0;
     char tag[5], place[256];
@@ -345,7 +345,7 @@ unsigned nt_pool_report(struct nt_pool *pool, const char *driver_name, FILE *out
     for (struct pool_block *b = pool->blocks; b != NULL; b = b->next) {
         size_t count = 0, bytes = 0;
 
-        if (b->pool == NULL)
+        if (b->pool == NULL || (own_only && pe_find(b->caller) == NULL))
             continue;
         for (struct pool_block *same = b; same != NULL; same = same->next) {
             if (same->tag != b->tag || same->caller != b->caller)
