@@ -117,16 +117,25 @@ static void take_signals(struct box *box)
 
 /* ---- The run ------------------------------------------------------------------------------- */
 
+static struct run *crashing;
+
+/* The driver has crashed: what came before that is written all the same. */
+static void on_crash(void)
+{
+    output_pump(&crashing->output, true);
+}
+
 /* 0, or the exit status. */
 static int load_driver(struct run *run, char **error)
 {
-    struct box_options box_options = {0};
+    struct box_options box_options = {.on_crash = on_crash};
     struct box_driver driver = {0};
     char *path = session_find_driver(run->options.driver, error);
     int status = BOX_EXIT_USAGE;
 
     if (path == NULL)
         return status;
+    crashing = run;
     run->box = box_open(&box_options, error);
     if (run->box == NULL) {
         status = BOX_EXIT_FAILED;

@@ -54,6 +54,7 @@ struct box *box_open(const struct box_options *options, char **error)
     box->options = *options;
     nt_init();
     nt_thread_attach();
+    nt_bug_check_hook = options->on_crash;
     nt_debug_output(options->quiet ? NULL : stderr, options->debug_print);
     flt_init();
     translate_mounts_open();
@@ -247,7 +248,8 @@ int box_load(struct box *box, const struct box_driver *d, char **error)
     if (length > 4 && strcasecmp(file + length - 4, ".sys") == 0)
         length -= 4;
     if (d->altitude != NULL && !valid_altitude(d->altitude)) {
-        set_error(error, "'%s' is not an altitude; one is a decimal number such as 370020 or 370020.5",
+        set_error(error,
+                  "'%s' is not an altitude; one is a decimal number such as 370020 or 370020.5",
                   d->altitude);
         return -1;
     }
@@ -259,7 +261,8 @@ int box_load(struct box *box, const struct box_driver *d, char **error)
     }
     slots = reallocarray(box->drivers, box->driver_count + 1, sizeof(*slots));
     if (slots == NULL || asprintf(&name, "%.*s", (int)length, file) < 0 ||
-        asprintf(&service, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%s", name) < 0)
+        asprintf(&service, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%s", name) <
+            0)
         abort();
     box->drivers = slots;
 

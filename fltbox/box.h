@@ -33,6 +33,9 @@ struct box_driver {
 struct box_options {
     bool debug_print; /* show DbgPrintEx messages of every level; sets Parameters\DebugPrint to 1 */
     bool quiet;       /* show none of the drivers' messages */
+    /* Called when a driver crashes, before the process ends, from a thread of its own that gets two
+       seconds: writes what the caller has buffered. May be NULL. */
+    void (*on_crash)(void);
 };
 
 /* Exit statuses of our own, kept clear of the traced program's. */

@@ -169,9 +169,8 @@ static struct handle take_handle(struct nt_driver *driver, const struct handle *
 
         if (h->body == NULL || h->driver != driver)
             continue;
-        if (like->body != NULL &&
-            (h->caller != like->caller ||
-             nt_object_type_of(h->body) != nt_object_type_of(like->body)))
+        if (like->body != NULL && (h->caller != like->caller ||
+                                   nt_object_type_of(h->body) != nt_object_type_of(like->body)))
             continue;
         taken = *h;
         h->body = NULL;

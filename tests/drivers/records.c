@@ -5,6 +5,7 @@
  *   l  an event, 5 records lost, an event     g  a gap that nothing explains
  *   m  a record with a wrong size             c  fewer events than it says it made
  *   t  a loss that is only in the status      r  refuses to be read
+ *   d  an event, and then it dies
  */
 #define TEST_HAS_PORT
 #include "filter.h"
@@ -19,6 +20,7 @@ typedef ULONGLONG uint64_t;
 static PFLT_PORT ServerPort, ClientPort;
 static CHAR What;
 static BOOLEAN Sent;
+static PVOID Nowhere;
 
 static FLT_PREOP_CALLBACK_STATUS FLTAPI TestPreCreate(PFLT_CALLBACK_DATA Data,
                                                       PCFLT_RELATED_OBJECTS FltObjects,
@@ -123,6 +125,8 @@ static NTSTATUS FLTAPI Message(PVOID PortCookie, PVOID In, ULONG InLength, PVOID
     case FT_COMMAND_READ:
         if (What == 'r')
             return STATUS_ACCESS_DENIED;
+        if (Sent && What == 'd')
+            *(volatile CHAR *)Nowhere = What;
         if (Sent || OutLength < 4096)
             return STATUS_SUCCESS;
         Sent = TRUE;
