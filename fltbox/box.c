@@ -303,21 +303,33 @@ static int by_altitude(const void *a, const void *b)
     return -flt_altitude_compare(x, y);
 }
 
+static unsigned unload(struct loaded *l)
+{
+    PDRIVER_UNLOAD routine = l->driver->object.DriverUnload;
+    unsigned lines;
+
+    /* A filter has its FilterUnloadCallback; DriverUnload is for what is none. */
+    if (flt_altitude(l->driver) != NULL)
+        lines = flt_unload(l->driver, stderr);
+    else {
+        lines = 0;
+        if (routine != NULL)
+            NT_CALL_VOID(l->driver, "DriverUnload", routine(&l->driver->object));
+    }
+    lines += nt_driver_delete(l->driver, stderr);
+    pe_unload(l->image);
+    free(l->name);
+    return lines;
+}
+
 int box_unload(struct box *box)
 {
     int bad = 0;
 
     if (box->driver_count > 0)
         qsort(box->drivers, box->driver_count, sizeof(*box->drivers), by_altitude);
-    for (size_t i = 0; i < box->driver_count; i++) {
-        struct loaded *l = &box->drivers[i];
-        unsigned lines = flt_unload(l->driver, stderr);
-
-        lines += nt_driver_delete(l->driver, stderr);
-        bad += lines > 0;
-        pe_unload(l->image);
-        free(l->name);
-    }
+    for (size_t i = 0; i < box->driver_count; i++)
+        bad += unload(&box->drivers[i]) > 0;
     box->driver_count = 0;
     return bad;
 }
