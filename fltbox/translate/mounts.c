@@ -165,6 +165,15 @@ static void add_line(const struct line *line)
                         (line->options[2] == ',' || line->options[2] == '\0'));
 }
 
+static bool has_root(void)
+{
+    for (size_t i = 0; i < mount_count; i++) {
+        if (mounts[i].seen && mounts[i].point_length == 0)
+            return true;
+    }
+    return false;
+}
+
 static void read_table(void)
 {
     FILE *f = fopen("/proc/self/mountinfo", "re");
@@ -183,8 +192,8 @@ static void read_table(void)
         fclose(f);
     }
     free(text);
-    if (mount_count == 0) {
-        /* No /proc: everything is on one volume. */
+    if (!has_root()) {
+        /* After a chroot(2) to a directory that is no mount point, or without /proc. */
         struct line root = {.id = 0, .point = "/", .options = "rw", .filesystem = "unknown"};
 
         add_line(&root);
