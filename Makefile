@@ -9,7 +9,7 @@ VERSION := $(shell sed -n 's/.*FT_VERSION_STRING *"\(.*\)"/\1/p' driver/version.
 
 # What Debian 12 calls the things that the build, and on top of that the tests, need.
 BUILD_PACKAGES = gcc libc6-dev clang lld llvm libseccomp-dev libzydis-dev openssl osslsigncode
-TEST_PACKAGES  = libcmocka-dev strace python3 git tar util-linux
+TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
