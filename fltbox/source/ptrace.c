@@ -296,9 +296,12 @@ static void print_count(FILE *out, uint64_t count, const char *what)
 
 static void ptrace_print_stats(struct source *s, FILE *out)
 {
-    print_count(out, s->count.unreadable,
-                "opens and execs with unreadable names (bad pointers, or processes that forbid to "
-                "look at them)");
+    print_count(out, s->count.bad_pointers,
+                "opens and execs that failed because their names were bad pointers");
+    print_count(
+        out, s->count.hidden,
+        "opens and execs lost, of processes that may not be looked at (PR_SET_DUMPABLE, or an "
+        "executable without read permission); root sees them");
     print_count(out, s->count.never_returned,
                 "opens and execs that did not return: their threads were killed in them");
     print_count(out, s->count.vanished,

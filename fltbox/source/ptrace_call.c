@@ -15,12 +15,30 @@ void pt_deliver(struct source *s, const struct activity *a)
     s->sink(s->context, a);
 }
 
+static void deliver_lost(struct source *s, pid_t pid, pid_t tid)
+{
+    struct activity a = {
+        .kind = ACTIVITY_LOST, .pid = pid, .tid = tid, .start_ns = pt_now(), .count = 1};
+
+    pt_deliver(s, &a);
+}
+
 void pt_lost(struct source *s)
 {
-    struct activity a = {.kind = ACTIVITY_LOST, .start_ns = pt_now(), .count = 1};
-
     s->count.lost++;
-    pt_deliver(s, &a);
+    deliver_lost(s, 0, 0);
+}
+
+/* A call whose name cannot be read. The kernel could not read it either, or it could: then
+   something happened that the trace does not show. */
+static void nameless(struct source *s, pid_t pid, pid_t tid, int64_t result)
+{
+    if (result == -EFAULT) {
+        s->count.bad_pointers++;
+    } else {
+        s->count.hidden++;
+        deliver_lost(s, pid, tid);
+    }
 }
 
 void pt_call_forget(struct pt_call *call)
@@ -241,7 +259,7 @@ void pt_call_end(struct source *s, struct pt_tracee *t, int64_t result)
     if (t->tid == s->root && !s->root_started && is_exec(call))
         s->root_error = -(int)result;
     if (call->name == NULL) {
-        s->count.unreadable++;
+        nameless(s, t->process->pid, t->tid, result);
         goto out;
     }
     if (result < 0) {
@@ -277,7 +295,7 @@ void pt_call_exec_done(struct source *s, pid_t pid, pid_t tid, struct pt_call *c
     struct activity a;
 
     if (call->name == NULL) {
-        s->count.unreadable++;
+        nameless(s, pid, tid, 0);
         return;
     }
     if (call->file.path == NULL && call->path == NULL) {

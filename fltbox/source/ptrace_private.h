@@ -122,7 +122,8 @@ struct source {
     bool timer_was_blocked;
 
     struct {
-        uint64_t unreadable;     /* calls with a name that cannot be read */
+        uint64_t bad_pointers;   /* calls with a name that the kernel could not read either */
+        uint64_t hidden;         /* calls of processes whose memory is closed to us */
         uint64_t never_returned; /* calls whose thread was killed in them */
         uint64_t vanished;       /* opened, and closed by another thread before we looked */
         uint64_t lost;           /* for want of memory */

@@ -175,6 +175,7 @@ static void on_exec(struct source *s, struct pt_tracee *t)
     struct pt_tracee *asker;
     struct activity a = {.kind = ACTIVITY_IMAGE, .pid = p->pid, .tid = p->pid, .ppid = p->ppid};
     struct pt_image *image;
+    char *executed = NULL;
     unsigned long former;
 
     if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) < 0)
@@ -182,6 +183,8 @@ static void on_exec(struct source *s, struct pt_tracee *t)
     asker = pt_find(s, former);
     if (asker != NULL && asker->process == p) {
         pt_call_exec_done(s, p->pid, former, &asker->call);
+        executed = asker->call.file.path;
+        asker->call.file.path = NULL;
         pt_call_forget(&asker->call);
     }
     for (struct pt_tracee *other = p->threads, *next; other != NULL; other = next) {
@@ -198,6 +201,12 @@ static void on_exec(struct source *s, struct pt_tracee *t)
         s->root_error = 0;
     }
     image = pt_image_read(p->pid);
+    /* What may be executed and not read hides itself; and a script must be read. */
+    if (image != NULL && image->path == NULL) {
+        image->path = executed;
+        executed = NULL;
+    }
+    free(executed);
     pt_image_unref(p->image);
     p->image = image;
     if (image == NULL) {

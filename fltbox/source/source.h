@@ -23,7 +23,8 @@ enum activity_kind {
     ACTIVITY_IMAGE, /* a process has a new image after a successful exec; for a process that the
                        source meets while it runs, the image that it has */
     ACTIVITY_EXIT,  /* a process has ended; its last activity */
-    ACTIVITY_LOST,  /* records found no room on their way here */
+    ACTIVITY_LOST,  /* something happened that cannot be told: records found no room on their way
+                       here, a process may not be looked at */
 };
 
 /*
@@ -66,7 +67,7 @@ struct activity {
     /* EXIT */
     int status; /* as waitpid reports it */
 
-    /* LOST */
+    /* LOST: pid and tid are 0 where they are not known */
     uint64_t count;
 };
 

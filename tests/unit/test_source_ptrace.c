@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 static int make_file(const char *name)
@@ -451,7 +452,35 @@ static void test_odd_names(void **state)
                 "open $D/a\xff\xfe\x80 b\n\"\\\x01 file created\n"
                 "open $D/a\xff\xfe\x80 none ENOENT\n"
                 "exit 0\n");
-    assert_int_equal(strncmp(t.stats, "3 opens and execs with unreadable names", 39), 0);
+    assert_int_equal(strncmp(t.stats, "3 opens and execs that failed because their names", 49), 0);
+    trace_free(&t);
+}
+
+/* A process can close its memory to an ordinary tracer. What it does then is lost, and said so. */
+static int do_hidden(void)
+{
+    MUST(prctl(PR_SET_DUMPABLE, 0) == 0);
+    MUST(open("file", O_RDONLY) >= 0);
+    MUST(open("none", O_RDONLY) < 0);
+    MUST(prctl(PR_SET_DUMPABLE, 1) == 0);
+    MUST(open("file", O_RDONLY) >= 0);
+    return 0;
+}
+
+static void test_hidden(void **state)
+{
+    struct trace t;
+
+    (void)state;
+    prepare("file");
+    trace_scenario(&t, "hidden");
+    if (geteuid() == 0) {
+        expect_text(&t, 0, "open $D/file file\nopen $D/none ENOENT\nopen $D/file file\nexit 0\n");
+        assert_string_equal(t.stats, "");
+    } else {
+        expect_text(&t, 0, "lost 1\nlost 1\nopen $D/file file\nexit 0\n");
+        assert_int_equal(strncmp(t.stats, "2 opens and execs lost", 22), 0);
+    }
     trace_free(&t);
 }
 
@@ -573,6 +602,7 @@ const struct scenario scenarios[] = {
     {"forbidden", do_forbidden},
     {"long_names", do_long_names},
     {"odd_names", do_odd_names},
+    {"hidden", do_hidden},
     {"openat2", do_openat2},
     {"32_bit", do_32_bit},
     {NULL, NULL},
@@ -586,8 +616,8 @@ int main(int argc, char **argv)
         scenario_test(test_create),         scenario_test(test_temporary),
         scenario_test(test_links),          scenario_test(test_nameless),
         scenario_test(test_forbidden),      scenario_test(test_long_names),
-        scenario_test(test_odd_names),      scenario_test(test_openat2),
-        scenario_test(test_32_bit),
+        scenario_test(test_odd_names),      scenario_test(test_hidden),
+        scenario_test(test_openat2),        scenario_test(test_32_bit),
     };
 
     scenario_main(argc, argv);
