@@ -40,11 +40,11 @@ struct box_options {
 
 /* Exit statuses of our own, kept clear of the traced program's. */
 enum {
-    BOX_EXIT_USAGE = 2,          /* wrong arguments, or a driver that cannot be loaded or started */
-    BOX_EXIT_LOST = 124,         /* events were lost */
-    BOX_EXIT_FAILED = 125,       /* we failed, or a driver crashed */
-    BOX_EXIT_CANNOT_RUN = 126,   /* PROGRAM is there and cannot be run */
-    BOX_EXIT_NOT_FOUND = 127,    /* PROGRAM is not there */
+    BOX_EXIT_USAGE = 2,        /* wrong arguments, or a driver that cannot be loaded or started */
+    BOX_EXIT_LOST = 124,       /* events were lost */
+    BOX_EXIT_FAILED = 125,     /* we failed, or a driver crashed */
+    BOX_EXIT_CANNOT_RUN = 126, /* PROGRAM is there and cannot be run */
+    BOX_EXIT_NOT_FOUND = 127,  /* PROGRAM is not there */
 };
 
 struct box *box_open(const struct box_options *, char **error);
@@ -75,11 +75,13 @@ void box_result(struct box *, int *wait_status, int *exec_error);
 
 /*
  * Unloads the drivers, lowest altitude last, as `fltmc unload` does. Leaks found (pool, references)
- * are reported on standard error; the number of drivers that leaked or would not unload is returned.
+ * are reported on standard error; the number of drivers that leaked or would not unload is
+ * returned.
  */
 int box_unload(struct box *);
 
-/* Per driver: callbacks called by operation, API calls by name. And what the source could not see. */
+/* Per driver: callbacks called by operation, API calls by name. And what the source could not see.
+ */
 void box_print_stats(struct box *, FILE *);
 
 void box_close(struct box *);

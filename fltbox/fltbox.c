@@ -11,7 +11,8 @@
 #define MAX_VALUES  64
 
 static const char help[] =
-    "Usage: fltbox [OPTION...] DRIVER.sys [OPTION...] [DRIVER2.sys [OPTION...]...] -- PROGRAM [ARG...]\n"
+    "Usage: fltbox [OPTION...] DRIVER.sys [OPTION...] [DRIVER2.sys [OPTION...]...] -- PROGRAM "
+    "[ARG...]\n"
     "       fltbox --list-exports\n"
     "\n"
     "Loads Windows minifilter drivers, unmodified, runs PROGRAM, and calls the drivers for each\n"

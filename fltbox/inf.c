@@ -9,8 +9,8 @@
 
 #include "nt/nt.h"
 
-#define MAX_FIELDS 8
-#define MAX_STRINGS 128
+#define MAX_FIELDS   8
+#define MAX_STRINGS  128
 #define MAX_INF_SIZE (1 << 20)
 
 struct inf {
@@ -123,8 +123,8 @@ static char *expand(const struct inf *inf, const char *s)
 }
 
 /* Calls `each` for every line of every section. */
-static void for_lines(const char *text, void (*each)(struct inf *, const char *section, char *line,
-                                                     const char *key),
+static void for_lines(const char *text,
+                      void (*each)(struct inf *, const char *section, char *line, const char *key),
                       struct inf *inf, const char *key)
 {
     char *copy = strdup(text), *save = NULL, section[128] = "";

@@ -33,9 +33,9 @@ enum activity_kind {
  */
 struct activity {
     enum activity_kind kind;
-    pid_t pid;  /* the process (thread group) */
-    pid_t tid;  /* the thread */
-    pid_t ppid; /* FORK, IMAGE: the parent's pid; 0 where not known */
+    pid_t pid;         /* the process (thread group) */
+    pid_t tid;         /* the thread */
+    pid_t ppid;        /* FORK, IMAGE: the parent's pid; 0 where not known */
     uint64_t start_ns; /* CLOCK_REALTIME: the call began (others: it happened) */
     uint64_t end_ns;   /* OPEN, EXEC: the call returned */
 

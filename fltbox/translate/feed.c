@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* UNICODE_STRING's Length is a multiple of 2 that fits 16 bits. */
-#define MAX_UNITS 32767
+#define MAX_UNITS  32767
 
 #define UNIX_EPOCH 116444736000000000ull /* 1970-01-01 in 100 ns since 1601-01-01 */
 
@@ -189,11 +189,11 @@ static void feed_create(const struct activity *a)
     c.share = t.share;
     c.status = translate_error(a->error, a->parent_missing);
     if (a->error == 0) {
-        c.information = a->created                                ? FILE_CREATED
-                        : a->kind == ACTIVITY_OPEN &&
-                                (t.disposition == FILE_OVERWRITE ||
-                                 t.disposition == FILE_OVERWRITE_IF) ? FILE_OVERWRITTEN
-                                                                     : FILE_OPENED;
+        c.information = a->created ? FILE_CREATED
+                        : a->kind == ACTIVITY_OPEN && (t.disposition == FILE_OVERWRITE ||
+                                                       t.disposition == FILE_OVERWRITE_IF)
+                            ? FILE_OVERWRITTEN
+                            : FILE_OPENED;
         c.directory = S_ISDIR(a->type);
         c.file_id[0] = a->ino;
         c.file_id[1] = a->dev;

@@ -33,14 +33,14 @@ static const struct {
     FLT_FILESYSTEM_TYPE type;
     bool network;
 } filesystems[] = {
-    {"ntfs", FLT_FSTYPE_NTFS, false},    {"ntfs3", FLT_FSTYPE_NTFS, false},
-    {"vfat", FLT_FSTYPE_FAT, false},     {"msdos", FLT_FSTYPE_FAT, false},
-    {"exfat", FLT_FSTYPE_EXFAT, false},  {"iso9660", FLT_FSTYPE_CDFS, false},
-    {"udf", FLT_FSTYPE_UDFS, false},     {"cifs", FLT_FSTYPE_LANMAN, true},
-    {"smb3", FLT_FSTYPE_LANMAN, true},   {"nfs", FLT_FSTYPE_NFS, true},
-    {"nfs4", FLT_FSTYPE_NFS, true},      {"davfs", FLT_FSTYPE_WEBDAV, true},
-    {"afs", FLT_FSTYPE_OPENAFS, true},   {"gpfs", FLT_FSTYPE_GPFS, false},
-    {"9p", FLT_FSTYPE_UNKNOWN, true},    {"ceph", FLT_FSTYPE_UNKNOWN, true},
+    {"ntfs", FLT_FSTYPE_NTFS, false},   {"ntfs3", FLT_FSTYPE_NTFS, false},
+    {"vfat", FLT_FSTYPE_FAT, false},    {"msdos", FLT_FSTYPE_FAT, false},
+    {"exfat", FLT_FSTYPE_EXFAT, false}, {"iso9660", FLT_FSTYPE_CDFS, false},
+    {"udf", FLT_FSTYPE_UDFS, false},    {"cifs", FLT_FSTYPE_LANMAN, true},
+    {"smb3", FLT_FSTYPE_LANMAN, true},  {"nfs", FLT_FSTYPE_NFS, true},
+    {"nfs4", FLT_FSTYPE_NFS, true},     {"davfs", FLT_FSTYPE_WEBDAV, true},
+    {"afs", FLT_FSTYPE_OPENAFS, true},  {"gpfs", FLT_FSTYPE_GPFS, false},
+    {"9p", FLT_FSTYPE_UNKNOWN, true},   {"ceph", FLT_FSTYPE_UNKNOWN, true},
 };
 
 static void mount_volume(struct mount *m, bool read_only)

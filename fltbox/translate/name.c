@@ -1,4 +1,5 @@
-/* Names: Linux bytes to NT UTF-16 and back, without loss. The mapping is described in translate.h. */
+/* Names: Linux bytes to NT UTF-16 and back, without loss. The mapping is described in translate.h.
+ */
 #include "translate.h"
 
 #include <string.h>

@@ -42,21 +42,21 @@ struct ft_request {
 };
 
 struct ft_version_reply {
-    uint32_t protocol; /* FILETRACE_PROTOCOL_VERSION of the driver */
-    uint32_t size;     /* of this reply */
+    uint32_t protocol;                      /* FILETRACE_PROTOCOL_VERSION of the driver */
+    uint32_t size;                          /* of this reply */
     uint16_t major, minor, patch, reserved; /* version of the driver */
 };
 
 /* What to report. Replaces the previous configuration as a whole. */
 enum ft_configure_flags {
-    FT_CONFIGURE_CHILDREN = 0x1,    /* descendants of a selected process are selected too */
-    FT_CONFIGURE_DIRECTORIES = 0x2, /* opens of directories are reported too */
+    FT_CONFIGURE_CHILDREN = 0x1,      /* descendants of a selected process are selected too */
+    FT_CONFIGURE_DIRECTORIES = 0x2,   /* opens of directories are reported too */
     FT_CONFIGURE_FAILURES_ONLY = 0x4, /* only requests that failed are reported */
 };
 
 #define FT_MAX_PATTERNS        64
 #define FT_MAX_PROCESS_IDS     1024
-#define FT_MAX_PATTERN_LENGTH  1024 /* bytes */
+#define FT_MAX_PATTERN_LENGTH  1024          /* bytes */
 #define FT_MIN_QUEUE_BYTES     (256u * 1024) /* holds the greatest records */
 #define FT_DEFAULT_QUEUE_BYTES (4u * 1024 * 1024)
 #define FT_MAX_QUEUE_BYTES     (256u * 1024 * 1024)
@@ -90,20 +90,20 @@ struct ft_read_request {
 };
 
 struct ft_status_reply {
-    uint64_t events;       /* file records made since the client connected, lost ones included */
-    uint64_t lost;         /* records lost, for want of queue room or of memory */
-    uint64_t queue_bytes;  /* the size of the queue */
-    uint64_t queue_used;   /* in it now */
-    uint64_t queue_peak;   /* the most that was in it */
-    uint64_t selected;     /* processes selected now */
+    uint64_t events;      /* file records made since the client connected, lost ones included */
+    uint64_t lost;        /* records lost, for want of queue room or of memory */
+    uint64_t queue_bytes; /* the size of the queue */
+    uint64_t queue_used;  /* in it now */
+    uint64_t queue_peak;  /* the most that was in it */
+    uint64_t selected;    /* processes selected now */
 };
 
 /* ---- Records, driver to client ------------------------------------------------------------- */
 
 enum ft_record_type {
-    FT_RECORD_PROCESS = 1, /* ft_process_record: names a process, ahead of its first event */
-    FT_RECORD_FILE = 2,    /* ft_file_record: one operation */
-    FT_RECORD_LOST = 3,    /* ft_lost_record: here, records were lost */
+    FT_RECORD_PROCESS = 1,     /* ft_process_record: names a process, ahead of its first event */
+    FT_RECORD_FILE = 2,        /* ft_file_record: one operation */
+    FT_RECORD_LOST = 3,        /* ft_lost_record: here, records were lost */
     FT_RECORD_PROCESS_END = 4, /* ft_process_end_record */
 };
 
@@ -147,12 +147,12 @@ struct ft_process_end_record {
 };
 
 enum ft_file_flags {
-    FT_FILE_DIRECTORY = 0x1,       /* what was opened is a directory */
-    FT_FILE_NAME_OPENED = 0x2,     /* `name` is as the request gave it; else it is normalized */
-    FT_FILE_NAME_MISSING = 0x4,    /* no name could be had: name_length is 0 */
-    FT_FILE_NAME_TRUNCATED = 0x8,  /* the name was longer than FT_MAX_NAME_LENGTH */
-    FT_FILE_KERNEL_MODE = 0x10,    /* RequestorMode was KernelMode */
-    FT_FILE_PAGING = 0x20,         /* a paging file was opened */
+    FT_FILE_DIRECTORY = 0x1,      /* what was opened is a directory */
+    FT_FILE_NAME_OPENED = 0x2,    /* `name` is as the request gave it; else it is normalized */
+    FT_FILE_NAME_MISSING = 0x4,   /* no name could be had: name_length is 0 */
+    FT_FILE_NAME_TRUNCATED = 0x8, /* the name was longer than FT_MAX_NAME_LENGTH */
+    FT_FILE_KERNEL_MODE = 0x10,   /* RequestorMode was KernelMode */
+    FT_FILE_PAGING = 0x20,        /* a paging file was opened */
 };
 
 #define FT_MAX_NAME_LENGTH 65528u /* bytes of a name in a record */

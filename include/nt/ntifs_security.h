@@ -50,11 +50,11 @@ typedef struct _SID_AND_ATTRIBUTES {
 typedef SID_AND_ATTRIBUTES SID_AND_ATTRIBUTES_ARRAY[1];
 typedef SID_AND_ATTRIBUTES_ARRAY *PSID_AND_ATTRIBUTES_ARRAY;
 
-#define SID_REVISION                       1
-#define SID_MAX_SUB_AUTHORITIES            15
-#define SID_RECOMMENDED_SUB_AUTHORITIES    1
-#define SECURITY_MAX_SID_SIZE              0x44
-#define SECURITY_MAX_SID_STRING_CHARACTERS 0xBB
+#define SID_REVISION                             1
+#define SID_MAX_SUB_AUTHORITIES                  15
+#define SID_RECOMMENDED_SUB_AUTHORITIES          1
+#define SECURITY_MAX_SID_SIZE                    0x44
+#define SECURITY_MAX_SID_STRING_CHARACTERS       0xBB
 
 /* clang-format off */
 #define SECURITY_NULL_SID_AUTHORITY        {0, 0, 0, 0, 0, 0}

@@ -37,7 +37,9 @@ static NTSTATUS FLTAPI TestUnload(FLT_FILTER_UNLOAD_FLAGS Flags)
 }
 
 static const FLT_OPERATION_REGISTRATION TestCallbacks[] = {
-    {.MajorFunction = IRP_MJ_CREATE, .PreOperation = TestPreCreate, .PostOperation = TestPostCreate},
+    {.MajorFunction = IRP_MJ_CREATE,
+     .PreOperation = TestPreCreate,
+     .PostOperation = TestPostCreate},
     {.MajorFunction = IRP_MJ_OPERATION_END},
 };
 

@@ -43,8 +43,8 @@ static VOID FLTAPI Disconnect(PVOID PortCookie)
     FltCloseClientPort(TestFilter, &ClientPort);
 }
 
-static NTSTATUS FLTAPI Message(PVOID PortCookie, PVOID In, ULONG InLength, PVOID Out, ULONG OutLength,
-                               PULONG Returned)
+static NTSTATUS FLTAPI Message(PVOID PortCookie, PVOID In, ULONG InLength, PVOID Out,
+                               ULONG OutLength, PULONG Returned)
 {
     ULONG reply[4] = {77, sizeof(reply), 1, 0};
 
@@ -67,8 +67,8 @@ static NTSTATUS TestOpenPort(VOID)
         return status;
     InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL,
                                descriptor);
-    status = FltCreateCommunicationPort(TestFilter, &ServerPort, &attributes, NULL, Connect, Disconnect,
-                                        Message, 1);
+    status = FltCreateCommunicationPort(TestFilter, &ServerPort, &attributes, NULL, Connect,
+                                        Disconnect, Message, 1);
     FltFreeSecurityDescriptor(descriptor);
     return status;
 }

@@ -28,20 +28,19 @@ static void write_inf(const char *text, size_t size)
 
 static void values_are_read(void **state)
 {
-    static const char text[] =
-        "; HKR,\"Instances\",\"DefaultInstance\",0,\"commented out\"\r\n"
-        "[Version]\r\n"
-        "Signature = \"$Windows NT$\" ; a comment\r\n"
-        "[Some.AddRegistry]\r\n"
-        "HKR,\"Instances\",\"DefaultInstance\",0x00000000,%Default%\r\n"
-        "HKR,\"Instances\\\"%Default%,\"Altitude\",0x00000000,%Altitude%\r\n"
-        "  HKR, Parameters , Count , 0x00010001 , 0x11\r\n"
-        "HKR,\"Parameters\",\"Quoted\",,\"a, \"\"b\"\"; 100%%\"\r\n"
-        "HKLM,\"Parameters\",\"NotOurs\",,\"x\"\r\n"
-        "HKR,short\r\n"
-        "[Strings]\r\n"
-        "Default = \"My Instance\"\r\n"
-        "altitude = \"370020.5\"\r\n";
+    static const char text[] = "; HKR,\"Instances\",\"DefaultInstance\",0,\"commented out\"\r\n"
+                               "[Version]\r\n"
+                               "Signature = \"$Windows NT$\" ; a comment\r\n"
+                               "[Some.AddRegistry]\r\n"
+                               "HKR,\"Instances\",\"DefaultInstance\",0x00000000,%Default%\r\n"
+                               "HKR,\"Instances\\\"%Default%,\"Altitude\",0x00000000,%Altitude%\r\n"
+                               "  HKR, Parameters , Count , 0x00010001 , 0x11\r\n"
+                               "HKR,\"Parameters\",\"Quoted\",,\"a, \"\"b\"\"; 100%%\"\r\n"
+                               "HKLM,\"Parameters\",\"NotOurs\",,\"x\"\r\n"
+                               "HKR,short\r\n"
+                               "[Strings]\r\n"
+                               "Default = \"My Instance\"\r\n"
+                               "altitude = \"370020.5\"\r\n";
     char *error, *value;
 
     (void)state;

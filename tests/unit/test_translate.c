@@ -33,12 +33,16 @@ static void names_map(void **state)
     expect_name("/etc/hosts", L"\\etc\\hosts");
     expect_name("/caf\xC3\xA9", L"\\caf\x00E9");
     expect_name("/\xF0\x9F\x98\x80", L"\\\xD83D\xDE00");
-    expect_name("/a\\b:c*d?", L"\\a\xF05C" L"b\xF03A" L"c\xF02A" L"d\xF03F");
-    expect_name("/a\nb\x01", L"\\a\xF00A" L"b\xF001");
-    expect_name("/\xFF\xC3", L"\\\xDCFF\xDCC3");            /* no UTF-8 */
-    expect_name("/\xC0\xAF", L"\\\xDCC0\xDCAF");            /* overlong '/' */
-    expect_name("/\xED\xA0\x80", L"\\\xDCED\xDCA0\xDC80");  /* a surrogate */
-    expect_name("/\xEF\x81\x9C", L"\\\xDCEF\xDC81\xDC9C");  /* U+F05C itself */
+    expect_name("/a\\b:c*d?", L"\\a\xF05C"
+                              L"b\xF03A"
+                              L"c\xF02A"
+                              L"d\xF03F");
+    expect_name("/a\nb\x01", L"\\a\xF00A"
+                             L"b\xF001");
+    expect_name("/\xFF\xC3", L"\\\xDCFF\xDCC3");                     /* no UTF-8 */
+    expect_name("/\xC0\xAF", L"\\\xDCC0\xDCAF");                     /* overlong '/' */
+    expect_name("/\xED\xA0\x80", L"\\\xDCED\xDCA0\xDC80");           /* a surrogate */
+    expect_name("/\xEF\x81\x9C", L"\\\xDCEF\xDC81\xDC9C");           /* U+F05C itself */
     expect_name("/\xF4\x90\x80\x80", L"\\\xDCF4\xDC90\xDC80\xDC80"); /* past U+10FFFF */
 }
 
@@ -54,7 +58,8 @@ static void any_name_survives(void **state)
 
         for (size_t i = 0; i < length; i++) {
             /* Mostly bytes that matter: lead and continuation bytes, and those of U+F0xx. */
-            static const unsigned char hot[] = {0xEF, 0x80, 0x81, 0xBF, 0xED, 0xF0, 0xC3, '/', '\\'};
+            static const unsigned char hot[] = {0xEF, 0x80, 0x81, 0xBF, 0xED,
+                                                0xF0, 0xC3, '/',  '\\'};
 
             name[i] = rand() % 2 ? hot[rand() % sizeof(hot)] : 1 + rand() % 255;
         }
