@@ -309,6 +309,9 @@ static int do_nameless(void)
     MUST(open("/proc/self/fd/100", O_RDWR) >= 0);
     MUST(pipe(fds) == 0 && dup2(fds[1], 101) == 101);
     MUST(open("/dev/fd/101", O_WRONLY | O_CREAT, 0600) >= 0);
+    /* A file that is there for the program and not for its tracer. */
+    MUST((fd = open("odd (deleted)", O_RDWR)) >= 0 && dup2(fd, 102) == 102);
+    MUST(open("/dev/fd/102", O_WRONLY | O_CREAT, 0600) >= 0);
     MUST((fd = open("/dev/null", O_RDWR)) >= 0 && dup2(fd, 1) == 1);
     MUST(open("/dev/stdout", O_WRONLY | O_CREAT | O_TRUNC, 0600) >= 0);
     MUST(open("/proc/self/fd/999", O_RDONLY) < 0);
@@ -326,6 +329,8 @@ static void test_nameless(void **state)
                                 "open $D/odd (deleted) file\n"
                                 "open /proc/self/fd/100 file\n"
                                 "open /dev/fd/101 fifo\n"
+                                "open $D/odd (deleted) file\n"
+                                "open $D/odd (deleted) file\n"
                                 "open /dev/null device\n"
                                 "open /dev/null device\n"
                                 "open /proc/self/fd/999 ENOENT\n"

@@ -284,8 +284,8 @@ static int do_job_control(void)
     if (pid == 0) {
         see("before");
         raise(SIGSTOP);
-        MUST(read(fds[0], &byte, 1) == 1);
         see("between");
+        MUST(read(fds[0], &byte, 1) == 1);
         raise(SIGTSTP);
         see("after");
         _exit(0);
