@@ -17,6 +17,7 @@
 
 #define BATCH_SIZE    (256 * 1024)
 #define LONGEST_DELAY 100 /* ms */
+#define IDLE_DELAY    10  /* ms */
 
 _Static_assert(BATCH_SIZE >= FT_MAX_RECORD_SIZE, "a batch takes every record");
 
@@ -240,18 +241,18 @@ static uint64_t milliseconds(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Until every process is gone. What was drained is written as soon as there is nothing else to do,
-   or after LONGEST_DELAY. */
+/* Until every process is gone. What was drained is written when nothing new has come for a while,
+   and after LONGEST_DELAY at the latest. */
 static void follow(struct run *run)
 {
     uint64_t written = milliseconds();
-    int timeout = 0, n;
+    int n;
 
-    while ((n = box_poll(run->box, timeout)) >= 0 || n == -EINTR) {
+    while ((n = box_poll(run->box, run->output.pending.length > 0 ? IDLE_DELAY : -1)) >= 0 ||
+           n == -EINTR) {
         uint64_t now = milliseconds();
 
         drain(run);
-        timeout = n > 0 ? 0 : -1;
         if (n <= 0 || now - written >= LONGEST_DELAY) {
             output_pump(&run->output, true);
             written = now;

@@ -341,8 +341,6 @@ static const struct source_ops *const sources[] = {&source_ptrace};
 static void sink(void *context, const struct activity *activity)
 {
     (void)context;
-    /* A file system may have been mounted since the last activity, and this one be on it. */
-    translate_mounts_changed();
     translate_feed(activity);
 }
 

@@ -33,13 +33,19 @@
 /* ---- Waiting with a time limit ------------------------------------------------------------- */
 
 /*
- * waitpid has none. A timer's signal interrupts it: one that this process does not use, sent to
- * this thread only, armed only while we wait. (SIGCHLD would not do: where it is ignored, stops do
- * not send it, and other threads may take it.)
+ * waitpid has none. A timer's signal interrupts it every few milliseconds: one that this process
+ * does not use, sent to this thread only. It goes on between waits, so that a wait which ends
+ * early, as most do, costs no call for its limit, until a wait without a limit comes. (SIGCHLD
+ * would not do: where it is ignored, stops do not send it, and other threads may take it.)
  */
+#define TICK_MS      5
+
+static volatile sig_atomic_t ticked;
+
 static void on_timer(int signo)
 {
     (void)signo;
+    ticked = 1;
 }
 
 static int timer_open(struct source *s)
@@ -85,37 +91,25 @@ static void timer_close(struct source *s)
     }
 }
 
-static void timer_arm(struct source *s, int timeout_ms)
+static void timer_set(struct source *s, bool ticking)
 {
-    /* Again and again after that: the first may come before waitpid has begun. */
-    struct itimerspec t = {
-        .it_value = {timeout_ms / 1000, timeout_ms % 1000 * 1000000l},
-        .it_interval = {0, 5 * 1000000},
-    };
+    const struct itimerspec tick = {{0, TICK_MS * 1000000}, {0, TICK_MS * 1000000}}, none = {0};
 
-    timer_settime(s->timer, 0, &t, NULL);
+    if (s->ticking == ticking)
+        return;
+    timer_settime(s->timer, 0, ticking ? &tick : &none, NULL);
+    s->ticking = ticking;
 }
 
-static void timer_disarm(struct source *s)
-{
-    const struct itimerspec none = {0};
-
-    timer_settime(s->timer, 0, &none, NULL);
-}
-
-/* As waitpid; -EINTR when the time is up or a signal handler ran. */
-static pid_t wait_for_stop(struct source *s, int *status, int timeout_ms)
+/* As waitpid; -EINTR when a signal handler ran: the timer's or another. */
+static pid_t wait_for_stop(struct source *s, int *status, bool limited)
 {
     pid_t tid;
 
-    if (timeout_ms > 0)
-        timer_arm(s, timeout_ms);
+    timer_set(s, limited);
+    ticked = 0;
     tid = waitpid(-1, status, WAIT_OPTIONS);
-    if (tid < 0)
-        tid = -errno;
-    if (timeout_ms > 0)
-        timer_disarm(s);
-    return tid;
+    return tid < 0 ? -errno : tid;
 }
 
 /* ---- The operations ------------------------------------------------------------------------ */
@@ -237,8 +231,8 @@ static pid_t next_stop(struct source *s, int *status, int left)
     int hold_ms = pt_settle_held(s);
     pid_t tid;
 
-    if (left < 0 && hold_ms < 0 && s->tracee_count > 0 && s->delivered == 0)
-        return wait_for_stop(s, status, -1);
+    if (left != 0 && hold_ms < 0 && s->tracee_count > 0 && s->delivered == 0)
+        return wait_for_stop(s, status, left > 0);
     tid = waitpid(-1, status, WAIT_OPTIONS | WNOHANG);
     if (tid < 0)
         return -errno;
@@ -246,9 +240,7 @@ static pid_t next_stop(struct source *s, int *status, int left)
         return -ECHILD; /* what is left is not ours */
     if (tid > 0 || left == 0 || s->delivered > 0)
         return tid;
-    if (hold_ms < 0 || (left > 0 && left < hold_ms))
-        hold_ms = left;
-    return wait_for_stop(s, status, hold_ms);
+    return wait_for_stop(s, status, hold_ms >= 0 || left > 0);
 }
 
 static int ptrace_poll(struct source *s, int timeout_ms)
@@ -267,7 +259,7 @@ static int ptrace_poll(struct source *s, int timeout_ms)
             return 1;
         else if (tid < 0 && tid != -EINTR)
             return tid;
-        else if (tid == 0 || held == 0)
+        else if (tid == 0 || (held == 0 && !ticked))
             return 0;
         if (s->delivered >= BATCH)
             return 1;

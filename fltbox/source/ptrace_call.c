@@ -213,6 +213,7 @@ static void take_file(struct activity *a, const struct pt_file *file)
     a->type = file->type;
     a->dev = file->dev;
     a->ino = file->ino;
+    a->mount = file->mount;
     if (file->path != NULL) {
         a->path = file->path;
         a->path_truncated = false;

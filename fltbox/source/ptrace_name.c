@@ -77,6 +77,7 @@ int pt_look(const char *link, struct pt_file *file)
     file->type = st.stx_mode & S_IFMT;
     file->dev = makedev(st.stx_dev_major, st.stx_dev_minor);
     file->ino = st.stx_ino;
+    file->mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
     if (link_path(link, path) == 0 && (file->path = strdup(path)) == NULL)
         return -ENOMEM;
     return 0;

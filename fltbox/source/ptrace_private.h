@@ -41,7 +41,7 @@ enum pt_call_kind {
 struct pt_file {
     char *path; /* NULL where it has none */
     uint32_t type;
-    uint64_t dev, ino;
+    uint64_t dev, ino, mount;
 };
 
 /* A call that has begun and not yet returned. */
@@ -118,6 +118,7 @@ struct source {
 
     timer_t timer;    /* interrupts a wait */
     int timer_signal; /* 0: there is no timer */
+    bool ticking;
     struct sigaction timer_action_before;
     bool timer_was_blocked;
 

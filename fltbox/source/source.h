@@ -54,6 +54,7 @@ struct activity {
                             no directory */
     uint32_t type;       /* success: S_IFMT bits of what was opened; 0 where not known */
     uint64_t dev, ino;   /* success: identity of the file; 0 where not known */
+    uint64_t mount;      /* success: the id of the mount it is on; 0 where not known */
     int flags;           /* OPEN: O_*; EXEC: AT_* */
     uint32_t mode;       /* OPEN: mode asked for, where flags has O_CREAT or O_TMPFILE */
     uint64_t resolve;    /* OPEN: RESOLVE_* of openat2 */

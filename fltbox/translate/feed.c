@@ -32,12 +32,12 @@ struct nt_path {
     wchar_t *buffer; /* to be freed */
 };
 
-static bool nt_path_make(struct nt_path *p, const char *path)
+static bool nt_path_make(struct nt_path *p, const char *path, uint64_t mount)
 {
     size_t length, units;
 
     p->buffer = NULL;
-    p->mount = mount_of(path);
+    p->mount = mount_of(path, mount);
     if (p->mount == NULL)
         return false;
     path += p->mount->point_length;
@@ -75,7 +75,7 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
     wchar_t *command_line = NULL;
     PEPROCESS process;
 
-    if (image != NULL && image[0] == '/' && nt_path_make(&path, image))
+    if (image != NULL && image[0] == '/' && nt_path_make(&path, image, 0))
         start.image = path.full;
     else if (inherited_image != NULL)
         start.image = *inherited_image;
@@ -160,7 +160,7 @@ static void feed_create(const struct activity *a)
     struct translated_open t;
     PEPROCESS process = known_process(a);
 
-    if (process == NULL || !nt_path_make(&path, a->path)) {
+    if (process == NULL || !nt_path_make(&path, a->path, a->mount)) {
         failures++;
         return;
     }

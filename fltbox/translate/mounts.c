@@ -16,18 +16,6 @@ static unsigned last_number = ROOT_NUMBER;
 static bool root_seen;
 static int changes = -1; /* /proc/self/mountinfo, polled for changes */
 
-const struct mount *mount_of(const char *path)
-{
-    for (size_t i = 0; i < mount_count; i++) {
-        const struct mount *m = &mounts[i];
-
-        if (strncmp(path, m->point, m->point_length) == 0 &&
-            (path[m->point_length] == '/' || path[m->point_length] == '\0'))
-            return m;
-    }
-    return NULL;
-}
-
 static const struct {
     const char *linux_name;
     FLT_FILESYSTEM_TYPE type;
@@ -100,7 +88,7 @@ static void unescape(char *s)
 }
 
 struct line {
-    int id;
+    uint64_t id;
     char *point;
     char *options;
     char *filesystem;
@@ -113,7 +101,7 @@ static bool parse_line(char *text, struct line *line)
 
     for (int i = 0; field != NULL && i < 6; i++, field = strtok_r(NULL, " \n", &save)) {
         if (i == 0)
-            line->id = atoi(field);
+            line->id = strtoull(field, NULL, 10);
         else if (i == 4)
             line->point = field;
         else if (i == 5)
@@ -208,18 +196,35 @@ static void read_table(void)
     qsort(mounts, mount_count, sizeof(*mounts), by_point);
 }
 
+static bool lies_on(const char *path, const struct mount *m)
+{
+    return strncmp(path, m->point, m->point_length) == 0 &&
+           (path[m->point_length] == '/' || path[m->point_length] == '\0');
+}
+
+const struct mount *mount_of(const char *path, uint64_t id)
+{
+    struct pollfd p = {.fd = changes, .events = POLLPRI};
+
+    for (size_t i = 0; id != 0 && i < mount_count; i++) {
+        if (mounts[i].id == id && lies_on(path, &mounts[i]))
+            return &mounts[i];
+    }
+    if (changes >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR)) {
+        read_table();
+        return mount_of(path, id);
+    }
+    for (size_t i = 0; i < mount_count; i++) {
+        if (lies_on(path, &mounts[i]))
+            return &mounts[i];
+    }
+    return NULL;
+}
+
 void translate_mounts_open(void)
 {
     changes = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
     read_table();
-}
-
-void translate_mounts_changed(void)
-{
-    struct pollfd p = {.fd = changes, .events = POLLPRI};
-
-    if (changes >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR))
-        read_table();
 }
 
 void translate_mounts_close(void)

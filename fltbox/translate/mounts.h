@@ -5,7 +5,7 @@
 #include "../flt/flt.h"
 
 struct mount {
-    int id; /* the kernel's mount id */
+    uint64_t id; /* the kernel's mount id */
     char *point;
     size_t point_length; /* 0 for "/": what a path on it begins with */
     char *filesystem;
@@ -16,8 +16,13 @@ struct mount {
     bool seen; /* while the table is read */
 };
 
-/* The mount that holds an absolute path: the longest mount point that it begins with. NULL where
-   there is none, not even "/". Its path within the mount begins at path + point_length. */
-const struct mount *mount_of(const char *path);
+/*
+ * The mount that an absolute path lies on: the one with that `id` where it is known (not 0) and the
+ * path is below it, else the longest mount point that the path begins with. NULL where there is
+ * none. The path within the mount begins at path + point_length.
+ *
+ * Up to date at every call. That costs a system call, except for an id that is known already.
+ */
+const struct mount *mount_of(const char *path, uint64_t id);
 
 #endif

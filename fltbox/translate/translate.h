@@ -33,12 +33,8 @@ struct translated_open {
 };
 struct translated_open translate_open(int flags, uint32_t mode);
 
-/*
- * Volumes from the mount table: mounted now, and kept up to date by translate_mounts_changed
- * (cheap when nothing changed).
- */
+/* Volumes from the mount table: mounted now, and kept up to date while activities come. */
 void translate_mounts_open(void);
-void translate_mounts_changed(void);
 void translate_mounts_close(void);
 
 /* Feeds one activity to the executive and the Filter Manager. */
