@@ -34,9 +34,10 @@
 
 /*
  * waitpid has none. A timer's signal interrupts it every few milliseconds: one that this process
- * does not use, sent to this thread only. It goes on between waits, so that a wait which ends
- * early, as most do, costs no call for its limit, until a wait without a limit comes. (SIGCHLD
- * would not do: where it is ignored, stops do not send it, and other threads may take it.)
+ * does not use, sent to this thread only. The timer goes on between waits, until a wait without a
+ * limit comes, for most waits end early; but its signal is let in only while we wait, for it would
+ * interrupt our caller's writes too. (SIGCHLD would not do: where it is ignored, stops do not send
+ * it, and other threads may take it.)
  */
 #define TICK_MS      5
 
@@ -52,7 +53,7 @@ static int timer_open(struct source *s)
 {
     struct sigaction action = {.sa_handler = on_timer};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID};
-    sigset_t set, before;
+    sigset_t before;
 
     for (int signo = SIGRTMAX; signo >= SIGRTMIN && s->timer_signal == 0; signo--) {
         if (sigaction(signo, NULL, &s->timer_action_before) == 0 &&
@@ -69,29 +70,26 @@ static int timer_open(struct source *s)
         return -errno;
     }
     sigaction(s->timer_signal, &action, NULL);
-    sigemptyset(&set);
-    sigaddset(&set, s->timer_signal);
-    pthread_sigmask(SIG_UNBLOCK, &set, &before);
+    sigemptyset(&s->timer_set);
+    sigaddset(&s->timer_set, s->timer_signal);
+    pthread_sigmask(SIG_BLOCK, &s->timer_set, &before);
     s->timer_was_blocked = sigismember(&before, s->timer_signal) == 1;
     return 0;
 }
 
 static void timer_close(struct source *s)
 {
-    sigset_t set;
-
     if (s->timer_signal == 0)
         return;
     timer_delete(s->timer);
+    /* One that has come goes to our handler; to none, it would end the process. */
+    pthread_sigmask(SIG_UNBLOCK, &s->timer_set, NULL);
     sigaction(s->timer_signal, &s->timer_action_before, NULL);
-    if (s->timer_was_blocked) {
-        sigemptyset(&set);
-        sigaddset(&set, s->timer_signal);
-        pthread_sigmask(SIG_BLOCK, &set, NULL);
-    }
+    if (s->timer_was_blocked)
+        pthread_sigmask(SIG_BLOCK, &s->timer_set, NULL);
 }
 
-static void timer_set(struct source *s, bool ticking)
+static void timer_run(struct source *s, bool ticking)
 {
     const struct itimerspec tick = {{0, TICK_MS * 1000000}, {0, TICK_MS * 1000000}}, none = {0};
 
@@ -106,10 +104,16 @@ static pid_t wait_for_stop(struct source *s, int *status, bool limited)
 {
     pid_t tid;
 
-    timer_set(s, limited);
+    timer_run(s, limited);
     ticked = 0;
+    if (limited)
+        pthread_sigmask(SIG_UNBLOCK, &s->timer_set, NULL);
     tid = waitpid(-1, status, WAIT_OPTIONS);
-    return tid < 0 ? -errno : tid;
+    if (tid < 0)
+        tid = -errno;
+    if (limited)
+        pthread_sigmask(SIG_BLOCK, &s->timer_set, NULL);
+    return tid;
 }
 
 /* ---- The operations ------------------------------------------------------------------------ */

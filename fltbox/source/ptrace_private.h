@@ -116,8 +116,9 @@ struct source {
 
     uint64_t root_dev, root_ino, root_mount; /* our own root directory */
 
-    timer_t timer;    /* interrupts a wait */
-    int timer_signal; /* 0: there is no timer */
+    timer_t timer;      /* interrupts a wait */
+    int timer_signal;   /* 0: there is no timer */
+    sigset_t timer_set; /* just that */
     bool ticking;
     struct sigaction timer_action_before;
     bool timer_was_blocked;

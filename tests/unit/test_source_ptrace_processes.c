@@ -2,13 +2,10 @@
 #include "scenario.h"
 
 #include <linux/sched.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 extern char **environ;
 
@@ -599,168 +596,6 @@ static void test_leader_first(void **state)
     trace_free(&t);
 }
 
-/* ---- Our side ------------------------------------------------------------------------------ */
-
-static int do_inherited(void)
-{
-    sigset_t mask;
-    struct sigaction action;
-    struct stat st;
-
-    MUST(sigprocmask(SIG_SETMASK, NULL, &mask) == 0);
-    for (int i = 1; i <= SIGRTMAX; i++)
-        MUST((i > 31 && i < SIGRTMIN) || sigismember(&mask, i) == (i == SIGUSR2 || i == SIGRTMAX));
-    for (int i = 1; i <= SIGRTMAX; i++) {
-        if (sigaction(i, NULL, &action) == 0)
-            MUST((action.sa_handler == SIG_IGN) == (i == SIGUSR1 || i == SIGCHLD));
-    }
-    for (int i = 3; i < 256; i++)
-        MUST(fcntl(i, F_GETFD) < 0 || fstat(i, &st) < 0 || !S_ISSOCK(st.st_mode));
-    MUST(strcmp(getenv("FT_INHERITED"), "yes") == 0);
-    MUST(getpgrp() == atoi(getenv("FT_GROUP")));
-    return 0;
-}
-
-/* SIGCHLD ignored is the hard case: no stop sends it then. */
-static void test_inherited(void **state)
-{
-    sigset_t mask, before, after;
-    struct sigaction action;
-    char group[16];
-    struct trace t;
-    int result;
-
-    (void)state;
-    snprintf(group, sizeof(group), "%d", getpgrp());
-    setenv("FT_GROUP", group, 1);
-    setenv("FT_INHERITED", "yes", 1);
-    signal(SIGUSR1, SIG_IGN);
-    signal(SIGCHLD, SIG_IGN);
-    sigemptyset(&mask);
-    sigaddset(&mask, SIGUSR2);
-    sigaddset(&mask, SIGRTMAX);
-    sigprocmask(SIG_SETMASK, &mask, &before);
-    trace_start(&t, scenario_arguments("inherited"));
-    while ((result = source_ptrace.poll(t.source, 1000)) >= 0)
-        ;
-    assert_int_equal(result, -ECHILD);
-    trace_finish(&t);
-    sigprocmask(SIG_SETMASK, &before, &after);
-    signal(SIGUSR1, SIG_DFL);
-    signal(SIGCHLD, SIG_DFL);
-    assert_int_equal(t.status, 0);
-    assert_int_equal(sigismember(&after, SIGUSR2), 1);
-    assert_int_equal(sigismember(&after, SIGRTMAX), 1);
-    assert_int_equal(sigismember(&after, SIGCHLD), 0);
-    assert_int_equal(sigaction(SIGRTMAX, NULL, &action), 0);
-    assert_true(action.sa_handler == SIG_DFL);
-    trace_free(&t);
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static int do_wait(void)
-{
-    while (pause() < 0)
-        ;
-    return 0;
-}
-
-static void test_poll(void **state)
-{
-    struct trace t;
-    double start;
-
-    (void)state;
-    trace_start(&t, scenario_arguments("wait"));
-    while (t.marked == 0)
-        assert_true(source_ptrace.poll(t.source, 1000) >= 0);
-    assert_int_equal(source_ptrace.poll(t.source, 0), 0);
-    start = seconds();
-    assert_int_equal(source_ptrace.poll(t.source, 60), 0);
-    assert_true(seconds() - start > 0.05 && seconds() - start < 2);
-    source_ptrace.signal(t.source, SIGTERM);
-    assert_int_equal(source_ptrace.poll(t.source, 10000), 1);
-    assert_int_equal(source_ptrace.poll(t.source, 10000), -ECHILD);
-    trace_finish(&t);
-    assert_true(WIFSIGNALED(t.status) && WTERMSIG(t.status) == SIGTERM);
-    trace_free(&t);
-}
-
-static void test_close(void **state)
-{
-    struct trace t;
-    char error[512];
-
-    (void)state;
-    trace_start(&t, scenario_arguments("wait"));
-    while (t.marked == 0)
-        assert_true(source_ptrace.poll(t.source, 1000) >= 0);
-    source_ptrace.close(t.source);
-    assert_int_equal(kill(t.pid, 0), -1);
-    assert_int_equal(errno, ESRCH);
-    trace_free(&t);
-
-    /* Never begun. */
-    memset(&t, 0, sizeof(t));
-    assert_int_equal(source_ptrace.open(&t.source, scenario_arguments("wait"), record, &t, &t.pid,
-                                        error, sizeof(error)),
-                     0);
-    assert_int_equal(source_ptrace.poll(t.source, 20), 0);
-    source_ptrace.close(t.source);
-    assert_int_equal(kill(t.pid, 0), -1);
-    assert_int_equal(t.count, 0);
-    source_ptrace.close(NULL);
-}
-
-/* What a tracer of ours has we cannot have. */
-static void test_refused(void **state)
-{
-    int status, channel[2];
-    char error[512] = "";
-    pid_t pid;
-
-    (void)state;
-    assert_int_equal(pipe(channel), 0);
-    pid = fork();
-    if (pid == 0) {
-        struct source *s;
-        pid_t child;
-        int result;
-
-        raise(SIGSTOP);
-        result = source_ptrace.open(&s, scenario_arguments("wait"), record, NULL, &child, error,
-                                    sizeof(error));
-        write(channel[1], error, sizeof(error));
-        _exit(-result);
-    }
-    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
-    assert_int_equal(
-        ptrace(PTRACE_SEIZE, pid, NULL, (void *)(PTRACE_O_TRACEFORK | PTRACE_O_EXITKILL)), 0);
-    kill(pid, SIGCONT);
-    for (;;) {
-        pid_t tid = waitpid(-1, &status, __WALL);
-
-        assert_true(tid > 0);
-        if (tid == pid && !WIFSTOPPED(status))
-            break;
-        if (WIFSTOPPED(status))
-            ptrace(PTRACE_CONT, tid, NULL, (void *)(long)(status >> 16 ? 0 : WSTOPSIG(status)));
-    }
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), EPERM);
-    assert_int_equal(read(channel[0], error, sizeof(error)), sizeof(error));
-    assert_non_null(strstr(error, "traces us"));
-    close(channel[0]);
-    close(channel[1]);
-}
-
 const struct scenario scenarios[] = {
     {"second", do_second},
     {"exec", do_exec},
@@ -773,8 +608,6 @@ const struct scenario scenarios[] = {
     {"orphan", do_orphan},
     {"threads", do_threads},
     {"leader_first", do_leader_first},
-    {"inherited", do_inherited},
-    {"wait", do_wait},
     {NULL, NULL},
 };
 
@@ -795,10 +628,6 @@ int main(int argc, char **argv)
         scenario_test(test_orphan),
         scenario_test(test_threads),
         scenario_test(test_leader_first),
-        scenario_test(test_inherited),
-        scenario_test(test_poll),
-        scenario_test(test_close),
-        scenario_test(test_refused),
     };
 
     scenario_main(argc, argv);
