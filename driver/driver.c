@@ -30,6 +30,18 @@ static const FLT_REGISTRATION FtpRegistration = {
 
 #pragma code_seg("PAGE")
 
+/*
+ * For the processes of all subsystems. PsSetCreateProcessNotifyRoutineEx leaves out all but those
+ * of Win32: others would be judged at their first create, and never forgotten.
+ */
+static NTSTATUS FtpSetProcessNotify(_In_ BOOLEAN Remove)
+{
+    PCREATE_PROCESS_NOTIFY_ROUTINE_EX Routine = FtProcessNotify;
+
+    return PsSetCreateProcessNotifyRoutineEx2(PsCreateProcessNotifySubsystems,
+                                              (PVOID)(ULONG_PTR)Routine, Remove);
+}
+
 /* Takes back whatever DriverEntry has done, in the reverse order. */
 static VOID FtpTearDown(_In_ BOOLEAN Notified)
 {
@@ -40,7 +52,7 @@ static VOID FtpTearDown(_In_ BOOLEAN Notified)
     FtGlobals.Filter = NULL;
     /* Waits for a notification under way. */
     if (Notified)
-        (void)PsSetCreateProcessNotifyRoutineEx(FtProcessNotify, TRUE);
+        (void)FtpSetProcessNotify(TRUE);
     FtProcessDelete();
     FtQueueDelete();
     FtConfigRelease(FtpRegistryConfig);
@@ -71,7 +83,7 @@ _Use_decl_annotations_ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject,
     if (!NT_SUCCESS(Status))
         goto Exit;
     /* Ahead of the first callback, so that no process is judged by a predecessor's verdict. */
-    Status = PsSetCreateProcessNotifyRoutineEx(FtProcessNotify, FALSE);
+    Status = FtpSetProcessNotify(FALSE);
     if (!NT_SUCCESS(Status))
         goto Exit;
     Notified = TRUE;

@@ -59,7 +59,7 @@ VOID FtProcessRelease(_In_opt_ PFT_PROCESS Process);
 FT_VERDICT FtProcessKnownVerdict(_In_ ULONG ProcessId, _In_ LONGLONG BornBefore,
                                  _In_ BOOLEAN Alive);
 
-/* The routine for PsSetCreateProcessNotifyRoutineEx. */
+/* The routine for PsSetCreateProcessNotifyRoutineEx2. */
 _IRQL_requires_(PASSIVE_LEVEL) VOID NTAPI
     FtProcessNotify(_Inout_ PEPROCESS Object, _In_ HANDLE ProcessId,
                     _Inout_opt_ PPS_CREATE_NOTIFY_INFO CreateInfo);

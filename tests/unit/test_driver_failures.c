@@ -76,12 +76,12 @@ FAILING(NTSTATUS, FltRegisterFilter,
 FAILING(NTSTATUS, FltStartFiltering, (PFLT_FILTER filter), (filter), STATUS_INSUFFICIENT_RESOURCES)
 
 /* To take the routine back does not fail. */
-static NTSTATUS NTAPI
-fail_PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX routine, BOOLEAN remove)
+static NTSTATUS NTAPI fail_PsSetCreateProcessNotifyRoutineEx2(PSCREATEPROCESSNOTIFYTYPE type,
+                                                              PVOID routine, BOOLEAN remove)
 {
-    if (!remove && fails("PsSetCreateProcessNotifyRoutineEx"))
+    if (!remove && fails("PsSetCreateProcessNotifyRoutineEx2"))
         return STATUS_INVALID_PARAMETER;
-    __attribute__((musttail)) return PsSetCreateProcessNotifyRoutineEx(routine, remove);
+    __attribute__((musttail)) return PsSetCreateProcessNotifyRoutineEx2(type, routine, remove);
 }
 
 #define REPLACED(name)                                                                             \
@@ -106,7 +106,7 @@ static void *replacement(const char *name)
         REPLACED(FltCreateCommunicationPort),
         REPLACED(FltRegisterFilter),
         REPLACED(FltStartFiltering),
-        REPLACED(PsSetCreateProcessNotifyRoutineEx),
+        REPLACED(PsSetCreateProcessNotifyRoutineEx2),
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
