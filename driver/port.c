@@ -182,11 +182,15 @@ static NTSTATUS FLTAPI FtpConnect(_In_ PFLT_PORT ClientPort, _In_opt_ PVOID Serv
 /* Also called by FltUnregisterFilter, for a client that is there when the driver is unloaded. */
 static VOID FLTAPI FtpDisconnect(_In_opt_ PVOID ConnectionCookie)
 {
+    PFLT_PORT Client;
+
     PAGED_CODE();
-    FtQueueClose((ULONG_PTR)ConnectionCookie);
     FtProcessSetConfig(FtpPort.Config);
-    /* Last: another client can connect from here on. */
-    FltCloseClientPort(FtGlobals.Filter, &FtpPort.Client);
+    Client = FtpPort.Client;
+    FtpPort.Client = NULL;
+    /* From here on another client can connect, and then FtpPort and the configuration are its. */
+    FtQueueClose((ULONG_PTR)ConnectionCookie);
+    FltCloseClientPort(FtGlobals.Filter, &Client);
 }
 
 _Use_decl_annotations_ NTSTATUS FtPortCreate(PFT_CONFIG Config)
