@@ -4,7 +4,8 @@
  * What is left out:
  *  - opens of a volume itself (\Device\HarddiskVolume1, nothing after it): a volume is no file;
  *  - directories, unless the configuration wants them. What was opened says whether a successful
- *    request was for one; a request that failed was if it has FILE_DIRECTORY_FILE;
+ *    request was for one; a request that failed was if it has FILE_DIRECTORY_FILE, or
+ *    SL_OPEN_TARGET_DIRECTORY (a rename's look at the directory that the file will be in);
  *  - successes, where the configuration wants failures only;
  *  - STATUS_REPARSE: the request goes on under another name and comes by again.
  */
@@ -44,6 +45,12 @@ static BOOLEAN FtpIsVolumeOpen(_In_ const FILE_OBJECT *FileObject)
         return FALSE;
     return FileObject->RelatedFileObject == NULL ||
            FlagOn(FileObject->RelatedFileObject->Flags, FO_VOLUME_OPEN);
+}
+
+static BOOLEAN FtpAsksForDirectory(_In_ const FLT_IO_PARAMETER_BLOCK *Iopb)
+{
+    return FlagOn(Iopb->Parameters.Create.Options, FILE_DIRECTORY_FILE) ||
+           FlagOn(Iopb->OperationFlags, SL_OPEN_TARGET_DIRECTORY);
 }
 
 static BOOLEAN FtpWantsDirectories(VOID)
@@ -100,8 +107,7 @@ FtpPreCreateSelected(PFLT_CALLBACK_DATA Data, PCFLT_RELATED_OBJECTS FltObjects,
     PAGED_CODE();
     if (Object == NULL || FtpIsVolumeOpen(FltObjects->FileObject))
         return FLT_PREOP_SUCCESS_NO_CALLBACK;
-    if (FlagOn(Data->Iopb->Parameters.Create.Options, FILE_DIRECTORY_FILE) &&
-        !FtpWantsDirectories())
+    if (FtpAsksForDirectory(Data->Iopb) && !FtpWantsDirectories())
         return FLT_PREOP_SUCCESS_NO_CALLBACK;
     if (!NT_SUCCESS(FtProcessGetSelected(Object, &Process))) {
         FtQueueLose();
