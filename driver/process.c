@@ -8,6 +8,7 @@ static struct {
     EX_PUSH_LOCK Lock;
     BOOLEAN Initialized;
     PFT_CONFIG Config;
+    ULONG64 Turn; /* counts the configurations that were in force */
     volatile ULONG ConfigFlags;
     ULONG64 LastKey;
     LIST_ENTRY Buckets[FT_PROCESS_BUCKETS]; /* of FT_PROCESS; each has a reference */
@@ -32,6 +33,14 @@ static PFT_PROCESS FtpFindProcess(_In_ ULONG ProcessId)
             return Process;
     }
     return NULL;
+}
+
+/* The process if it is selected under the configuration in force. With the lock held. */
+static PFT_PROCESS FtpFindSelected(_In_ ULONG ProcessId)
+{
+    PFT_PROCESS Process = FtpFindProcess(ProcessId);
+
+    return Process != NULL && Process->Turn == FtpSelection.Turn ? Process : NULL;
 }
 
 static PFT_PROCESS FtpReference(_In_ PFT_PROCESS Process)
@@ -187,16 +196,18 @@ static BOOLEAN FtpSettle(_In_ const FT_CONFIG *Config, _In_ PEPROCESS Object, _I
         Unused = FtpUnlink(Found); /* of an earlier process, whose exit was not reported */
         Found = NULL;
     }
-    if (New != NULL && Found != NULL) {
+    if (Found != NULL && (New != NULL || Found->Turn == FtpSelection.Turn)) {
         *Process = FtpReference(Found);
+        Found->Turn = FtpSelection.Turn;
         Unused = New;
     } else if (New != NULL) {
+        New->Turn = FtpSelection.Turn;
         New->Key = ++FtpSelection.LastKey;
         InsertTailList(FtpBucket(ProcessId), &New->Link);
         FtpReference(New);
     }
-    /* Without room for the verdict the process is judged again at its next create. */
-    (void)FtVerdictSet(ProcessId, New != NULL ? FtVerdictSelected : FtVerdictIgnored);
+    /* Without room for the verdict, one that is ignored is judged again at its next create. */
+    (void)FtVerdictSet(ProcessId, *Process != NULL ? FtVerdictSelected : FtVerdictIgnored);
     FltReleasePushLock(&FtpSelection.Lock);
     FtProcessRelease(Unused);
     return TRUE;
@@ -220,14 +231,17 @@ static NTSTATUS FtpDecide(_In_ PEPROCESS Object, _In_opt_ const PS_CREATE_NOTIFY
 _Use_decl_annotations_ NTSTATUS FtProcessGetSelected(PEPROCESS Object, PFT_PROCESS *Process)
 {
     ULONG ProcessId = HandleToULong(PsGetProcessId(Object));
-    FT_VERDICT Verdict;
+    PFT_PROCESS Selected;
+    FT_VERDICT Verdict = FtVerdictSelected;
 
     PAGED_CODE();
     *Process = NULL;
     FltAcquirePushLockShared(&FtpSelection.Lock);
-    Verdict = FtVerdictLookup(ProcessId);
-    if (Verdict == FtVerdictSelected)
-        *Process = FtpReference(FtpFindProcess(ProcessId));
+    Selected = FtpFindSelected(ProcessId);
+    if (Selected != NULL)
+        *Process = FtpReference(Selected);
+    else
+        Verdict = FtVerdictLookup(ProcessId);
     FltReleasePushLock(&FtpSelection.Lock);
     return Verdict == FtVerdictUnknown ? FtpDecide(Object, NULL, Process) : STATUS_SUCCESS;
 }
@@ -239,7 +253,7 @@ _Use_decl_annotations_ FT_VERDICT FtProcessKnownVerdict(ULONG ProcessId, LONGLON
 
     PAGED_CODE();
     FltAcquirePushLockShared(&FtpSelection.Lock);
-    if (FtWasSelected(ProcessId, BornBefore))
+    if (FtWasSelected(ProcessId, BornBefore) || (Alive && FtpFindSelected(ProcessId) != NULL))
         Verdict = FtVerdictSelected;
     else if (Alive)
         Verdict = FtVerdictLookup(ProcessId);
@@ -253,9 +267,10 @@ static PFT_PROCESS FtpForget(_In_ ULONG ProcessId)
     PFT_PROCESS Process;
 
     FltAcquirePushLockExclusive(&FtpSelection.Lock);
-    Process = FtpUnlink(FtpFindProcess(ProcessId));
-    if (Process != NULL && FtVerdictLookup(ProcessId) == FtVerdictSelected)
+    Process = FtpFindSelected(ProcessId);
+    if (Process != NULL)
         FtRememberExit(ProcessId, Process->Born);
+    Process = FtpUnlink(FtpFindProcess(ProcessId));
     FtVerdictRemove(ProcessId);
     FltReleasePushLock(&FtpSelection.Lock);
     return Process;
@@ -288,6 +303,7 @@ _Use_decl_annotations_ VOID FtProcessSetConfig(PFT_CONFIG Config)
     FltAcquirePushLockExclusive(&FtpSelection.Lock);
     Old = FtpSelection.Config;
     FtpSelection.Config = Config;
+    FtpSelection.Turn++;
     FtpSelection.ConfigFlags = Config->Flags;
     FtVerdictClear();
     FtForgetAllExits();

@@ -3,7 +3,8 @@
  *
  * Each process is judged once: when it is created, or, where it ran before the driver did, at its
  * first create. The verdict is kept (verdict.h) until the process exits or the configuration
- * changes. A selected process has an FT_PROCESS besides.
+ * changes. A selected process has an FT_PROCESS besides, which says that it is selected even where
+ * there was no memory for the verdict.
  *
  * The selection lock, a push lock inside process.c, guards the verdicts, the FT_PROCESS list, the
  * remembered exits and the configuration in force. It is never held while the system is asked
@@ -23,6 +24,7 @@ typedef struct _FT_PROCESS {
     ULONG ParentId; /* 0: not known */
     ULONG Flags;    /* enum ft_process_flags */
     ULONG64 Key;    /* given to no other process while the driver is loaded */
+    ULONG64 Turn;   /* the configuration that it was last selected under */
     LARGE_INTEGER Time;
     LONGLONG Born;
     FT_ANNOUNCEMENT Announcement;

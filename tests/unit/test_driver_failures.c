@@ -21,6 +21,7 @@
 static unsigned fail_at; /* the call that fails, counted from 1; 0: none */
 static unsigned calls;
 static const char *failed; /* its name */
+static ULONG starved;      /* no pool with this tag */
 
 static bool fails(const char *name)
 {
@@ -42,8 +43,13 @@ static bool fails(const char *name)
         __attribute__((musttail)) return name arguments;                                           \
     }
 
-FAILING(PVOID, ExAllocatePool2, (POOL_FLAGS flags, SIZE_T size, ULONG tag), (flags, size, tag),
-        NULL)
+static PVOID NTAPI fail_ExAllocatePool2(POOL_FLAGS flags, SIZE_T size, ULONG tag)
+{
+    if (fails("ExAllocatePool2") || tag == starved)
+        return NULL;
+    __attribute__((musttail)) return ExAllocatePool2(flags, size, tag);
+}
+
 FAILING(NTSTATUS, SeLocateProcessImageName, (PEPROCESS process, PUNICODE_STRING *image),
         (process, image), STATUS_NO_MEMORY)
 FAILING(NTSTATUS, ObOpenObjectByPointer,
@@ -123,17 +129,23 @@ static struct filter_port *port;
 static unsigned opened;
 static uint64_t files, lost, ends, expected_sequence;
 
-static void process(uint32_t pid, uint32_t parent, const wchar_t *image, bool notify)
+static void process_of(uint32_t pid, uint32_t parent, uint32_t creator, const wchar_t *image,
+                       bool notify)
 {
     LARGE_INTEGER time;
     struct nt_process_start start = {
-        .pid = pid, .parent_pid = parent, .creator_pid = parent, .creator_tid = parent + 1};
+        .pid = pid, .parent_pid = parent, .creator_pid = creator, .creator_tid = creator + 1};
 
     KeQuerySystemTimePrecise(&time);
     start.time = (uint64_t)time.QuadPart;
     RtlInitUnicodeString(&start.image, image);
     RtlInitUnicodeString(&start.command_line, L"a b c");
     nt_process_start(&start, notify);
+}
+
+static void process(uint32_t pid, uint32_t parent, const wchar_t *image, bool notify)
+{
+    process_of(pid, parent, parent, image, notify);
 }
 
 static void leave(uint32_t pid)
@@ -287,10 +299,60 @@ static void test_each_call(void **state)
     live();
 }
 
+/*
+ * What was decided at a process's birth can often not be decided again: here, that its creator,
+ * which is not its parent, is selected. It holds although the table of verdicts is full.
+ */
+static void test_table_is_full(void **state)
+{
+    enum { FIRST = 1000, COUNT = 2000 };
+    struct nt_driver *driver = native_create();
+
+    (void)state;
+    fail_at = 0;
+    opened = 0;
+    files = lost = ends = 0;
+    expected_sequence = 1;
+    process(50, 0, L"\\Device\\HarddiskVolume1\\bin\\init", false);
+    process(300, 50, L"\\Device\\HarddiskVolume1\\bin\\make", false);
+    assert_true(NT_SUCCESS(nt_driver_start(driver)));
+    assert_int_equal(filter_connect_port("\\FiletracePort", NULL, 0, &port), 0);
+    assert_int_equal(configure(), 0);
+    open_file(300, STATUS_SUCCESS);
+
+    starved = FT_TAG_VERDICT;
+    for (uint32_t i = 0; i < COUNT; i++)
+        process(FIRST + i, 50, L"\\Device\\HarddiskVolume1\\bin\\bash", true);
+    process_of(301, 50, 300, L"\\Device\\HarddiskVolume1\\bin\\sh", true);
+    open_file(301, STATUS_SUCCESS);
+    process_of(302, 50, 301, L"\\Device\\HarddiskVolume1\\bin\\cc", true);
+    leave(301);
+    process_of(303, 301, 301, L"\\Device\\HarddiskVolume1\\bin\\as", true);
+    open_file(302, STATUS_SUCCESS);
+    open_file(303, STATUS_SUCCESS);
+    read_all();
+    assert_int_equal(files, opened);
+    assert_int_equal(lost, 0);
+    open_file(FIRST + COUNT - 1, STATUS_SUCCESS);
+    read_all();
+    assert_int_equal(files, opened - 1);
+
+    starved = 0;
+    for (uint32_t i = 0; i < COUNT; i++)
+        leave(FIRST + i);
+    leave(302);
+    leave(303);
+    leave(300);
+    leave(50);
+    filter_close_port(port);
+    assert_true(native_unload(driver));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_call),
+        cmocka_unit_test(test_table_is_full),
     };
     struct flt_volume_info info = {
         .filesystem = FLT_FSTYPE_NTFS,
