@@ -196,7 +196,8 @@ static VOID FtpReportCreate(_In_ PFLT_CALLBACK_DATA Data, _In_ PCFLT_RELATED_OBJ
 
 /*
  * For a create this is called at PASSIVE_LEVEL in the thread of the pre-operation callback; when it
- * drains, at APC_LEVEL at most, and then only what the context holds may be touched.
+ * drains, at APC_LEVEL at most, and then only what the context holds may be touched: how the request
+ * will end is not known, and it counts as lost.
  */
 _Use_decl_annotations_ FLT_POSTOP_CALLBACK_STATUS FLTAPI
 FtPostCreate(PFLT_CALLBACK_DATA Data, PCFLT_RELATED_OBJECTS FltObjects, PVOID CompletionContext,
@@ -205,7 +206,9 @@ FtPostCreate(PFLT_CALLBACK_DATA Data, PCFLT_RELATED_OBJECTS FltObjects, PVOID Co
     PFT_CREATE Create = CompletionContext;
 
     PAGED_CODE();
-    if (!FlagOn(Flags, FLTFL_POST_OPERATION_DRAINING) && Data->IoStatus.Status != STATUS_REPARSE)
+    if (FlagOn(Flags, FLTFL_POST_OPERATION_DRAINING))
+        FtQueueLose();
+    else if (Data->IoStatus.Status != STATUS_REPARSE)
         FtpReportCreate(Data, FltObjects, Create);
     FtpFreeCreate(Create);
     return FLT_POSTOP_FINISHED_PROCESSING;

@@ -62,9 +62,20 @@ FAILING(NTSTATUS, ZwQueryValueKey,
         (HANDLE key, PUNICODE_STRING name, KEY_VALUE_INFORMATION_CLASS information_class,
          PVOID information, ULONG length, PULONG result),
         (key, name, information_class, information, length, result), STATUS_INSUFFICIENT_RESOURCES)
-FAILING(NTSTATUS, FltGetFileNameInformation,
-        (PFLT_CALLBACK_DATA data, FLT_FILE_NAME_OPTIONS options, PFLT_FILE_NAME_INFORMATION *name),
-        (data, options, name), STATUS_INSUFFICIENT_RESOURCES)
+static bool detach_first; /* the driver loses its instance while it asks for a name */
+static void detach(void);
+
+static NTSTATUS NTAPI fail_FltGetFileNameInformation(PFLT_CALLBACK_DATA data,
+                                                     FLT_FILE_NAME_OPTIONS options,
+                                                     PFLT_FILE_NAME_INFORMATION *name)
+{
+    if (detach_first)
+        detach();
+    if (fails("FltGetFileNameInformation"))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    __attribute__((musttail)) return FltGetFileNameInformation(data, options, name);
+}
+
 FAILING(NTSTATUS, FltIsDirectory, (PFILE_OBJECT file, PFLT_INSTANCE instance, PBOOLEAN directory),
         (file, instance, directory), STATUS_INSUFFICIENT_RESOURCES)
 FAILING(NTSTATUS, FltBuildDefaultSecurityDescriptor,
@@ -128,6 +139,25 @@ static PFLT_VOLUME volume;
 static struct filter_port *port;
 static unsigned opened;
 static uint64_t files, lost, ends, expected_sequence;
+
+static void change_instance(bool attach)
+{
+    UNICODE_STRING name;
+    PFLT_FILTER filter;
+
+    RtlInitUnicodeString(&name, L"filetrace");
+    assert_int_equal(FltGetFilterFromName(&name, &filter), STATUS_SUCCESS);
+    assert_int_equal(attach ? FltAttachVolume(filter, volume, NULL, NULL)
+                            : FltDetachVolume(filter, volume, NULL),
+                     STATUS_SUCCESS);
+    FltObjectDereference(filter);
+}
+
+static void detach(void)
+{
+    detach_first = false;
+    change_instance(false);
+}
 
 static void process_of(uint32_t pid, uint32_t parent, uint32_t creator, const wchar_t *image,
                        bool notify)
@@ -348,10 +378,42 @@ static void test_table_is_full(void **state)
     assert_true(native_unload(driver));
 }
 
+/* How a request ends that is under way when the instance goes, the driver is not told. */
+static void test_detached(void **state)
+{
+    struct nt_driver *driver = native_create();
+
+    (void)state;
+    fail_at = 0;
+    opened = 0;
+    files = lost = ends = 0;
+    expected_sequence = 1;
+    process(50, 0, L"\\Device\\HarddiskVolume1\\bin\\init", false);
+    process(300, 50, L"\\Device\\HarddiskVolume1\\bin\\make", false);
+    assert_true(NT_SUCCESS(nt_driver_start(driver)));
+    assert_int_equal(filter_connect_port("\\FiletracePort", NULL, 0, &port), 0);
+    assert_int_equal(configure(), 0);
+    open_file(300, STATUS_SUCCESS);
+    detach_first = true;
+    open_file(300, STATUS_SUCCESS);
+    assert_false(detach_first);
+    change_instance(true);
+    open_file(300, STATUS_SUCCESS);
+    read_all();
+    assert_int_equal(files, 2);
+    assert_int_equal(lost, 1);
+
+    leave(300);
+    leave(50);
+    filter_close_port(port);
+    assert_true(native_unload(driver));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_call),
+        cmocka_unit_test(test_detached),
         cmocka_unit_test(test_table_is_full),
     };
     struct flt_volume_info info = {
