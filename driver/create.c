@@ -196,8 +196,8 @@ static VOID FtpReportCreate(_In_ PFLT_CALLBACK_DATA Data, _In_ PCFLT_RELATED_OBJ
 
 /*
  * For a create this is called at PASSIVE_LEVEL in the thread of the pre-operation callback; when it
- * drains, at APC_LEVEL at most, and then only what the context holds may be touched: how the request
- * will end is not known, and it counts as lost.
+ * drains, at APC_LEVEL at most, and then only what the context holds may be touched: how the
+ * request will end is not known, and it counts as lost.
  */
 _Use_decl_annotations_ FLT_POSTOP_CALLBACK_STATUS FLTAPI
 FtPostCreate(PFLT_CALLBACK_DATA Data, PCFLT_RELATED_OBJECTS FltObjects, PVOID CompletionContext,
