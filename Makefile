@@ -8,7 +8,8 @@ DESTDIR  =
 VERSION := $(shell sed -n 's/.*FT_VERSION_STRING *"\(.*\)"/\1/p' driver/version.h)
 
 # What Debian 12 calls the things that the build, and on top of that the tests, need.
-BUILD_PACKAGES = gcc libc6-dev clang lld llvm libseccomp-dev libzydis-dev openssl osslsigncode
+BUILD_PACKAGES = gcc libc6-dev clang lld llvm libbpf-dev libseccomp-dev libzydis-dev openssl \
+	osslsigncode
 TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
@@ -18,7 +19,7 @@ CFLAGS   = -O2 -g
 # wchar_t has 16 bits on Windows; NT headers name unnamed members as Microsoft's compiler lets them.
 ABIFLAGS = -std=gnu11 -fshort-wchar -fms-extensions -fno-strict-aliasing -pthread
 LDFLAGS  =
-LDLIBS   = -lseccomp -lZydis -pthread
+LDLIBS   = -lbpf -lseccomp -lZydis -pthread
 
 # `make V=1` shows the commands.
 ifneq ($(V),1)
@@ -46,6 +47,23 @@ $(BUILD)/obj/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(call say,CC    )
 	$(Q)$(COMPILE) -c $< -o $@
+
+# The kernel side of the bpf source: with and without bpf_rdonly_cast (fltbox/source/bpf/access.h).
+# CO-RE needs the types' debugging information (BTF), and nothing of DWARF.
+BPF_COMPILE = clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+	-D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu
+
+$(BUILD)/bpf/probe.o: BPF_FLAGS =
+$(BUILD)/bpf/probe_reads.o: BPF_FLAGS = -DPROBE_READS
+$(BUILD)/bpf/probe.o $(BUILD)/bpf/probe_reads.o: fltbox/source/bpf/probe.bpf.c \
+		$(wildcard fltbox/source/bpf/*.h)
+	@mkdir -p $(@D)
+	$(call say,BPF   )
+	$(Q)$(BPF_COMPILE) $(BPF_FLAGS) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(BUILD)/obj/fltbox/source/bpf_objects.S.o: $(BUILD)/bpf/probe.o $(BUILD)/bpf/probe_reads.o
+$(BUILD)/obj/fltbox/source/bpf_objects.S.o: CFLAGS += -Wa,-I$(BUILD)/bpf
 
 $(BUILD)/libfltbox.a: $(BOX_OBJECTS)
 	@rm -f $@

@@ -158,9 +158,10 @@ static bool set_format(struct options *o, const char *value, char **error)
 static bool set_source(struct options *o, const char *value, char **error)
 {
     o->source = value;
-    if (strcmp(value, "auto") == 0 || strcmp(value, "ptrace") == 0)
+    if (strcmp(value, "auto") == 0 || strcmp(value, "bpf") == 0 ||
+        strcmp(value, "ptrace") == 0)
         return true;
-    set_message(error, "there is no source '%s'; there are auto and ptrace", value);
+    set_message(error, "there is no source '%s'; there are auto, bpf and ptrace", value);
     return false;
 }
 

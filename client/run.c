@@ -203,7 +203,10 @@ static int start(struct run *run, char **error)
     if (status == 0)
         status = open_output(run, error);
     if (status == 0)
-        status = box_start(run->box, run->options.source, run->options.program, &pid, error);
+        status = box_start(run->box,
+                           &(struct box_target){.source = run->options.source,
+                                                .argv = run->options.program},
+                           &pid, error);
     if (status != 0)
         return status;
     take_signals(run->box);

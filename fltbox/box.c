@@ -29,6 +29,8 @@ struct box {
     size_t driver_count;
     const struct source_ops *ops;
     struct source *source;
+    char *source_note; /* for people */
+    uint64_t lost;
 };
 
 static void set_error(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -336,16 +338,32 @@ int box_unload(struct box *box)
 
 /* ---- The program --------------------------------------------------------------------------- */
 
-static const struct source_ops *const sources[] = {&source_ptrace};
+/* The best first. */
+static const struct source_ops *const sources[] = {&source_bpf, &source_ptrace};
+
+#define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))
+
+static void feed(struct box *box, const struct activity *a)
+{
+    const struct box_options *o = &box->options;
+    uint64_t lost = translate_feed(a);
+
+    if (lost > 0) {
+        box->lost += lost;
+        if (o->on_lost != NULL)
+            o->on_lost(o->context, a->pid, a->tid, translate_time(a->start_ns), lost);
+    }
+    if (a->unjudged && o->wanted != NULL)
+        box->ops->judge(box->source, a->pid, o->wanted(o->context, a->pid));
+}
 
 static void sink(void *context, const struct activity *activity)
 {
-    (void)context;
-    translate_feed(activity);
+    feed(context, activity);
 }
 
 /* Until its exec the program is a copy of us. */
-static void feed_program(pid_t pid)
+static void feed_program(struct box *box, pid_t pid)
 {
     char image[4097];
     ssize_t n = readlink("/proc/self/exe", image, sizeof(image) - 1);
@@ -358,29 +376,71 @@ static void feed_program(pid_t pid)
     }
     clock_gettime(CLOCK_REALTIME, &now);
     fork.start_ns = fork.end_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
-    translate_feed(&fork);
+    feed(box, &fork);
 }
 
-int box_start(struct box *box, const char *source, char *const argv[], pid_t *pid, char **error)
+static int open_source(struct box *box, const struct source_ops *ops, const struct box_target *t,
+                       pid_t *pid, char *reason, size_t size)
+{
+    const struct source_target target = {
+        .argv = t->argv,
+        .pids = t->pids,
+        .pid_count = t->pid_count,
+        .everything = t->everything,
+        .judged = box->options.wanted != NULL,
+        .ring_size = t->ring_size,
+    };
+
+    box->ops = ops;
+    box->source = NULL;
+    return ops->open(&box->source, &target, sink, box, pid, reason, size);
+}
+
+/* The best source that works, for what it can watch. */
+static int open_best_source(struct box *box, const struct box_target *t, pid_t *pid, char *reason,
+                            size_t size)
+{
+    char why[512];
+    int result = open_source(box, &source_bpf, t, pid, reason, size);
+
+    /* The program, or the process, is not there: no source will find it. */
+    if (result == 0 || result == -ENOENT || result == -EACCES || result == -ESRCH ||
+        t->argv == NULL || t->pid_count > 0 || t->everything)
+        return result;
+    snprintf(why, sizeof(why), "%s", reason);
+    result = open_source(box, &source_ptrace, t, pid, reason, size);
+    if (result == 0 && asprintf(&box->source_note, "ptrace (%s)", why) < 0)
+        box->source_note = NULL;
+    return result;
+}
+
+static void name_sources(char **error, const char *wrong)
+{
+    set_error(error, "there is no source '%s'; there are auto, bpf and ptrace", wrong);
+}
+
+int box_start(struct box *box, const struct box_target *target, pid_t *pid, char **error)
 {
     char reason[512] = "";
-    int result;
+    int result = -EINVAL;
+    size_t i = 0;
 
     *error = NULL;
-    box->ops = NULL;
-    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-        if (strcmp(source, "auto") == 0 || strcmp(source, sources[i]->name) == 0) {
-            box->ops = sources[i];
-            break;
+    *pid = 0;
+    if (strcmp(target->source, "auto") == 0) {
+        result = open_best_source(box, target, pid, reason, sizeof(reason));
+    } else {
+        while (i < SOURCE_COUNT && strcmp(target->source, sources[i]->name) != 0)
+            i++;
+        if (i == SOURCE_COUNT) {
+            name_sources(error, target->source);
+            return BOX_EXIT_USAGE;
         }
+        result = open_source(box, sources[i], target, pid, reason, sizeof(reason));
     }
-    if (box->ops == NULL) {
-        set_error(error, "there is no source '%s'; there are auto and ptrace", source);
-        return BOX_EXIT_USAGE;
-    }
-    result = box->ops->open(&box->source, argv, sink, box, pid, reason, sizeof(reason));
     if (result == 0) {
-        feed_program(*pid);
+        if (*pid != 0)
+            feed_program(box, *pid);
         return 0;
     }
     set_error(error, "%s", reason);
@@ -388,6 +448,11 @@ int box_start(struct box *box, const char *source, char *const argv[], pid_t *pi
     return result == -ENOENT   ? BOX_EXIT_NOT_FOUND
            : result == -EACCES ? BOX_EXIT_CANNOT_RUN
                                : BOX_EXIT_FAILED;
+}
+
+const char *box_source(struct box *box)
+{
+    return box->source_note != NULL ? box->source_note : box->ops->name;
 }
 
 int box_go(struct box *box, char **error)
@@ -413,10 +478,17 @@ void box_signal(struct box *box, int signo)
         box->ops->signal(box->source, signo);
 }
 
+bool box_stop(struct box *box)
+{
+    if (box->ops->stop == NULL)
+        return false;
+    box->ops->stop(box->source);
+    return true;
+}
+
 uint64_t box_lost(struct box *box)
 {
-    (void)box;
-    return translate_failures();
+    return box->lost;
 }
 
 void box_result(struct box *box, int *wait_status, int *exec_error)
@@ -458,9 +530,9 @@ void box_print_stats(struct box *box, FILE *out)
     }
     if (box->source != NULL)
         box->ops->print_stats(box->source, out);
-    if (translate_failures() > 0)
+    if (box->lost > 0)
         fprintf(out, "%llu activities were lost on the way to the drivers\n",
-                (unsigned long long)translate_failures());
+                (unsigned long long)box->lost);
 }
 
 static int by_full_name(const void *a, const void *b)
@@ -497,6 +569,7 @@ void box_close(struct box *box)
         box->ops->close(box->source);
     box_unload(box);
     translate_mounts_close();
+    free(box->source_note);
     free(box->drivers);
     free(box);
 }

@@ -10,6 +10,7 @@
 #define FLTBOX_BOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -36,6 +37,24 @@ struct box_options {
     /* Called when a driver crashes, before the process ends, from a thread of its own that gets two
        seconds: writes what the caller has buffered. May be NULL. */
     void (*on_crash)(void);
+    /* Something happened that the drivers will not see: `count` things, at `time` (100 ns since
+       1601-01-01 UTC), in process `pid` and thread `tid` where these are known (else 0). Called
+       from box_poll, in its place among the rest. May be NULL. */
+    void (*on_lost)(void *context, pid_t pid, pid_t tid, uint64_t time, uint64_t count);
+    /* Does anyone want to know what this process does? Asked once per image; from box_poll. May be
+       NULL: all are wanted. */
+    bool (*wanted)(void *context, pid_t pid);
+    void *context;
+};
+
+/* What is to be watched, and how: see struct source_target. */
+struct box_target {
+    const char *source; /* by name; "auto": the best there is */
+    char *const *argv;  /* a program to start, held; NULL: none */
+    const pid_t *pids;
+    size_t pid_count;
+    bool everything;
+    size_t ring_size;
 };
 
 /* Exit statuses of our own, kept clear of the traced program's. */
@@ -52,11 +71,12 @@ struct box *box_open(const struct box_options *, char **error);
 /* Loads a driver and calls its DriverEntry. 0 or -1. */
 int box_load(struct box *, const struct box_driver *, char **error);
 
-/*
- * The sources by name; "auto" chooses. Starts argv, held. `*pid` is the program's. Returns 0 or the
- * exit status that says what went wrong.
- */
-int box_start(struct box *, const char *source, char *const argv[], pid_t *pid, char **error);
+/* Begins to watch. `*pid` is the program's, or 0. Returns 0 or the exit status that says what went
+   wrong. */
+int box_start(struct box *, const struct box_target *, pid_t *pid, char **error);
+
+/* Which source is used, and where a better one could not be, why. */
+const char *box_source(struct box *);
 
 /* Lets the program begin. */
 int box_go(struct box *, char **error);
@@ -66,6 +86,10 @@ int box_poll(struct box *, int timeout_ms);
 
 /* Passes a signal on to the program. */
 void box_signal(struct box *, int signo);
+
+/* Ends watching; box_poll then gives what happened before, and -ECHILD. False where the source can
+   only end with its processes. */
+bool box_stop(struct box *);
 
 /* Activities that were lost on their way to the drivers, so far. */
 uint64_t box_lost(struct box *);

@@ -181,7 +181,8 @@ int main(int argc, char **argv)
         if (box_load(box, &a.drivers[i], &error) != 0)
             return fail(box, BOX_EXIT_USAGE, error);
     }
-    status = box_start(box, a.source, a.program, &pid, &error);
+    status =
+        box_start(box, &(struct box_target){.source = a.source, .argv = a.program}, &pid, &error);
     if (status != 0)
         return fail(box, status, error);
     take_signals(box);

@@ -168,14 +168,20 @@ static void ptrace_close(struct source *s)
     free(s);
 }
 
-static int ptrace_open(struct source **out, char *const argv[], activity_sink *sink, void *context,
-                       pid_t *pid, char *error, size_t error_size)
+static int ptrace_open(struct source **out, const struct source_target *target, activity_sink *sink,
+                       void *context, pid_t *pid, char *error, size_t error_size)
 {
-    struct source *s = calloc(1, sizeof(*s));
+    struct source *s;
     struct statx st;
     int result;
 
     *out = NULL;
+    if (target->argv == NULL || target->pid_count > 0 || target->everything) {
+        snprintf(error, error_size,
+                 "the ptrace source watches only a program that it starts, and what that starts");
+        return -EINVAL;
+    }
+    s = calloc(1, sizeof(*s));
     if (s == NULL) {
         snprintf(error, error_size, "cannot trace: %s", strerror(ENOMEM));
         return -ENOMEM;
@@ -188,7 +194,7 @@ static int ptrace_open(struct source **out, char *const argv[], activity_sink *s
         s->root_ino = st.stx_ino;
         s->root_mount = st.stx_mnt_id;
     }
-    result = pt_start(s, argv, error, error_size);
+    result = pt_start(s, target->argv, error, error_size);
     if (result == 0 && (result = timer_open(s)) < 0)
         snprintf(error, error_size, "cannot trace: no timer to be had: %s", strerror(-result));
     if (result < 0) {

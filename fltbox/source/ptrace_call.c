@@ -133,7 +133,7 @@ static void look_before_exec(struct source *s, struct pt_tracee *t)
 
     if (call->name[0] == '\0' && (call->flags & AT_EMPTY_PATH)) {
         snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, call->dirfd);
-        pt_look(link, &call->file);
+        proc_look(link, &call->file);
         return;
     }
     fd = pt_open_as(s, t, call->dirfd, call->name, 0,
@@ -141,7 +141,7 @@ static void look_before_exec(struct source *s, struct pt_tracee *t)
     if (fd < 0)
         return;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    pt_look(link, &call->file);
+    proc_look(link, &call->file);
     close(fd);
 }
 
@@ -208,7 +208,7 @@ static void fill(struct activity *a, const struct pt_tracee *t, enum activity_ki
     };
 }
 
-static void take_file(struct activity *a, const struct pt_file *file)
+static void take_file(struct activity *a, const struct proc_file *file)
 {
     a->type = file->type;
     a->dev = file->dev;
@@ -222,13 +222,13 @@ static void take_file(struct activity *a, const struct pt_file *file)
 
 /* What the open gave. Another thread may have closed it; then, what its name leads to now. */
 static void look_after_open(struct source *s, struct pt_tracee *t, int64_t descriptor,
-                            struct pt_file *file)
+                            struct proc_file *file)
 {
     char link[48];
     int fd;
 
     snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, (int)descriptor);
-    if (pt_look(link, file) != -ENOENT)
+    if (proc_look(link, file) != -ENOENT)
         return;
     fd = pt_open_as(s, t, t->call.dirfd, t->call.name, t->call.resolve, t->call.flags & O_NOFOLLOW);
     if (fd < 0) {
@@ -236,7 +236,7 @@ static void look_after_open(struct source *s, struct pt_tracee *t, int64_t descr
         return;
     }
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    pt_look(link, file);
+    proc_look(link, file);
     close(fd);
 }
 
@@ -253,7 +253,7 @@ static bool has_created(const struct pt_call *call, uint32_t type)
 void pt_call_end(struct source *s, struct pt_tracee *t, int64_t result)
 {
     struct pt_call *call = &t->call;
-    struct pt_file file = {0};
+    struct proc_file file = {0};
     struct activity a;
 
     fill(&a, t, is_exec(call) ? ACTIVITY_EXEC : ACTIVITY_OPEN);

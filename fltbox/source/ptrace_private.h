@@ -17,14 +17,13 @@
 #ifndef FLTBOX_PTRACE_PRIVATE_H
 #define FLTBOX_PTRACE_PRIVATE_H
 
+#include "proc.h"
 #include "source.h"
 
 #include <signal.h>
 #include <time.h>
 
-#define PT_NAME_MAX                                                                                \
-    4096 /* PATH_MAX: the kernel takes a name of that many bytes, its NUL counted                  \
-          */
+#define PT_NAME_MAX PROC_NAME_MAX
 
 enum pt_call_kind {
     PT_NO_CALL,
@@ -37,13 +36,6 @@ enum pt_call_kind {
     PT_CALL_KINDS,
 };
 
-/* What was opened or executed. */
-struct pt_file {
-    char *path; /* NULL where it has none */
-    uint32_t type;
-    uint64_t dev, ino, mount;
-};
-
 /* A call that has begun and not yet returned. */
 struct pt_call {
     enum pt_call_kind kind;
@@ -53,22 +45,16 @@ struct pt_call {
     int flags;
     uint32_t mode;
     uint64_t resolve;
-    char *name;          /* as the program gave it; NULL where it cannot be read */
-    bool name_cut;       /* it goes on after PT_NAME_MAX - 1 bytes */
-    char *path;          /* name made absolute; NULL until that is wanted */
-    bool absent;         /* O_CREAT: nothing had that name when the call began */
-    struct pt_file file; /* exec: what name led to when the call began */
-};
-
-/* An executable and its arguments, shared by processes that fork. */
-struct pt_image {
-    unsigned references;
-    char *path, *command_line; /* NULL where not known */
+    char *name;            /* as the program gave it; NULL where it cannot be read */
+    bool name_cut;         /* it goes on after PT_NAME_MAX - 1 bytes */
+    char *path;            /* name made absolute; NULL until that is wanted */
+    bool absent;           /* O_CREAT: nothing had that name when the call began */
+    struct proc_file file; /* exec: what name led to when the call began */
 };
 
 struct pt_process {
     pid_t pid, ppid;
-    struct pt_image *image; /* may be NULL */
+    struct proc_image *image; /* may be NULL */
     struct pt_tracee *threads;
     unsigned thread_count;
     struct pt_process *next, **link;
@@ -154,19 +140,11 @@ void pt_adopt(struct source *, struct pt_tracee *, struct pt_process *);
 void pt_remove(struct source *, struct pt_tracee *);
 
 /* A process without threads yet. Takes over `image`'s reference. NULL: no memory. */
-struct pt_process *pt_process_add(struct source *, pid_t pid, pid_t ppid, struct pt_image *image);
+struct pt_process *pt_process_add(struct source *, pid_t pid, pid_t ppid, struct proc_image *image);
 struct pt_process *pt_process_find(struct source *, pid_t pid);
 
 /* Forgets a process and all its threads. */
 void pt_process_remove(struct source *, struct pt_process *);
-
-/* What /proc says of a process's executable and arguments. NULL: no memory. */
-struct pt_image *pt_image_read(pid_t pid);
-struct pt_image *pt_image_ref(struct pt_image *);
-void pt_image_unref(struct pt_image *);
-
-/* Arguments joined into a command line that Windows' rules take apart again. To be freed. */
-char *pt_quote(const char *arguments, size_t size);
 
 /* ---- ptrace_memory.c ----------------------------------------------------------------------- */
 
@@ -198,12 +176,6 @@ int pt_open_as(struct source *, const struct pt_tracee *, int dirfd, const char 
 /* Is the directory that `name` lies in missing, or no directory? */
 bool pt_parent_missing(struct source *, const struct pt_tracee *, int dirfd, const char *name,
                        uint64_t resolve);
-
-/*
- * What a link below /proc leads to: a descriptor, an executable. 0 or a negative errno; file->path
- * is to be freed and NULL for what has no path.
- */
-int pt_look(const char *link, struct pt_file *file);
 
 /* ---- ptrace_call.c ------------------------------------------------------------------------- */
 

@@ -1,13 +1,12 @@
+#include "program.h"
 #include "ptrace_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,76 +38,6 @@ static const struct {
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 _Static_assert(COUNT(wanted) * COUNT(machines) <= PT_SYSCALLS, "source.syscalls is too small");
-
-static int fail(char *error, size_t size, int result, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static int fail(char *error, size_t size, int result, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(error, size, format, arguments);
-    va_end(arguments);
-    return result;
-}
-
-/* ---- The program --------------------------------------------------------------------------- */
-
-/* 0 where `path` can be executed, else the errno value that says why not. */
-static int runnable(const char *path)
-{
-    struct stat st;
-
-    if (stat(path, &st) < 0)
-        return errno;
-    if (S_ISDIR(st.st_mode))
-        return EISDIR;
-    if (!S_ISREG(st.st_mode))
-        return EACCES;
-    return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
-}
-
-/* Where a shell would find it. We look, and not the child, so that the trace begins with the exec
-   that works. */
-static int find_program(const char *name, char path[static PATH_MAX], char *error, size_t size)
-{
-    const char *list = getenv("PATH"), *end;
-    int reason = ENOENT;
-
-    if (strchr(name, '/') != NULL || *name == '\0') {
-        snprintf(path, PATH_MAX, "%s", name);
-        reason = strlen(name) >= PATH_MAX ? ENAMETOOLONG : runnable(name);
-        if (reason == 0)
-            return 0;
-        return fail(error, size, reason == ENOENT || reason == ENOTDIR ? -ENOENT : -EACCES,
-                    "cannot run '%s': %s", name, strerror(reason));
-    }
-    if (list == NULL)
-        list = "/bin:/usr/bin";
-    for (;; list = end + 1) {
-        int length, here;
-
-        end = strchrnul(list, ':');
-        length = end - list;
-        /* An empty entry is the working directory. */
-        if (snprintf(path, PATH_MAX, "%.*s%s%s", length, list, length > 0 ? "/" : "./", name) <
-            PATH_MAX) {
-            here = runnable(path);
-            if (here == 0)
-                return 0;
-            /* A directory that we may not search does not count. */
-            if (here == EACCES && access(path, F_OK) == 0)
-                reason = EACCES;
-        }
-        if (*end == '\0')
-            break;
-    }
-    if (reason == EACCES)
-        return fail(error, size, -EACCES, "cannot run '%s': %s", name, strerror(reason));
-    return fail(error, size, -ENOENT, "cannot find '%s': no directory in PATH has such a program",
-                name);
-}
 
 /* ---- The filter ---------------------------------------------------------------------------- */
 
@@ -182,18 +111,6 @@ static int install_filter(struct sock_fprog *program)
     return EACCES;
 }
 
-/* Shells tell scripts from programs for another machine in this way: a script holds no NUL. */
-static bool is_text(const char *path)
-{
-    char start[256];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
-
-    if (fd >= 0)
-        close(fd);
-    return n > 0 && memchr(start, '\0', n) == NULL;
-}
-
 /* ---- The child ----------------------------------------------------------------------------- */
 
 _Noreturn static void child(int channel, struct sock_fprog *filter, const char *path, bool script,
@@ -211,24 +128,7 @@ _Noreturn static void child(int channel, struct sock_fprog *filter, const char *
     syscall(SYS_openat, -1, NULL, O_RDONLY);
     if (read(channel, &byte, 1) != 1)
         _exit(125);
-    execv(path, argv);
-    if (errno == ENOEXEC && script) {
-        size_t n = 0;
-
-        /* A script without "#!", as execvp and shells take it. */
-        while (argv[n] != NULL)
-            n++;
-        {
-            const char *shell[n + 2];
-
-            shell[0] = "sh";
-            shell[1] = path;
-            for (size_t i = 1; i <= n; i++)
-                shell[i + 1] = argv[i];
-            execv("/bin/sh", (char *const *)shell);
-        }
-    }
-    _exit(errno == ENOENT ? 127 : 126);
+    _exit(program_exec(path, script, argv) == ENOENT ? 127 : 126);
 }
 
 static int first_number(const char *path, const char *field)
@@ -255,22 +155,22 @@ static int refused(pid_t pid, int reason, char *error, size_t size)
     snprintf(status, sizeof(status), "/proc/%d/status", pid);
     tracer = first_number(status, "TracerPid:");
     if (tracer > 0)
-        return fail(
+        return source_fail(
             error, size, -EPERM,
             "cannot trace: process %d (a debugger, strace, filetrace) traces us and what we "
             "start, and a process has one tracer at most; run without it",
             tracer);
     if (scope == 3)
-        return fail(
+        return source_fail(
             error, size, -EPERM,
             "cannot trace: kernel.yama.ptrace_scope is 3, which forbids it to everyone until "
             "the next boot; set it to 1 or lower in /etc/sysctl.d and reboot");
     if (scope == 2)
-        return fail(
+        return source_fail(
             error, size, -EPERM,
             "cannot trace: kernel.yama.ptrace_scope is 2, which forbids it to ordinary users; "
             "run as root, or 'sysctl kernel.yama.ptrace_scope=1'");
-    return fail(
+    return source_fail(
         error, size, -EPERM,
         "cannot trace: ptrace is refused (%s), by a container's seccomp profile or a security "
         "module; in a container, start that with --cap-add=SYS_PTRACE",
@@ -287,19 +187,19 @@ static int expect_stop(pid_t pid, char *error, size_t size)
         if (waitpid(pid, &status, __WALL) < 0) {
             if (errno == EINTR)
                 continue;
-            return fail(error, size, -errno, "cannot trace: waitpid: %s", strerror(errno));
+            return source_fail(error, size, -errno, "cannot trace: waitpid: %s", strerror(errno));
         }
         if (!WIFSTOPPED(status))
-            return fail(error, size, -ESRCH, "cannot trace: the new process was killed");
+            return source_fail(error, size, -ESRCH, "cannot trace: the new process was killed");
         if (status >> 16 == PTRACE_EVENT_SECCOMP)
             break;
         ptrace(PTRACE_CONT, pid, NULL, (void *)(long)(status >> 16 ? 0 : WSTOPSIG(status)));
     }
     if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
         info.op != PTRACE_SYSCALL_INFO_SECCOMP)
-        return fail(error, size, -ENOSYS,
-                    "cannot trace: this kernel does not tell system calls apart "
-                    "(PTRACE_GET_SYSCALL_INFO); Linux 5.3 does");
+        return source_fail(error, size, -ENOSYS,
+                           "cannot trace: this kernel does not tell system calls apart "
+                           "(PTRACE_GET_SYSCALL_INFO); Linux 5.3 does");
     ptrace(PTRACE_CONT, pid, NULL, NULL);
     return 0;
 }
@@ -318,13 +218,14 @@ static int take_child(struct source *s, pid_t pid, char *error, size_t size)
         recv(s->channel, &filter_error, sizeof(filter_error), MSG_WAITALL) !=
             sizeof(filter_error) ||
         filter_error != 0)
-        return fail(error, size, -EPERM,
-                    "cannot trace: a seccomp filter is refused (%s); it needs Linux 4.17 with "
-                    "CONFIG_SECCOMP_FILTER, and a container must allow seccomp(2)",
-                    strerror(filter_error));
+        return source_fail(
+            error, size, -EPERM,
+            "cannot trace: a seccomp filter is refused (%s); it needs Linux 4.17 with "
+            "CONFIG_SECCOMP_FILTER, and a container must allow seccomp(2)",
+            strerror(filter_error));
     process = pt_process_add(s, pid, getpid(), NULL);
     if (process == NULL || pt_add(s, pid, process) == NULL)
-        return fail(error, size, -ENOMEM, "cannot trace: %s", strerror(ENOMEM));
+        return source_fail(error, size, -ENOMEM, "cannot trace: %s", strerror(ENOMEM));
     return expect_stop(pid, error, size);
 }
 
@@ -333,22 +234,23 @@ int pt_start(struct source *s, char *const argv[], char *error, size_t size)
     char path[PATH_MAX];
     struct sock_fprog filter;
     bool script;
-    int channel[2], result = find_program(argv[0], path, error, size);
+    int channel[2], result = program_find(argv[0], path, error, size);
 
     if (result < 0)
         return result;
     if (access("/proc/self/fd", F_OK) != 0)
-        return fail(
+        return source_fail(
             error, size, -ENOSYS,
             "cannot trace: there is no /proc here; mount it with 'mount -t proc proc /proc'");
     result = make_filter(s, &filter);
     if (result < 0)
-        return fail(error, size, -ENOSYS, "cannot make a seccomp filter: %s", strerror(-result));
+        return source_fail(error, size, -ENOSYS, "cannot make a seccomp filter: %s",
+                           strerror(-result));
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0) {
-        result = fail(error, size, -errno, "cannot make a socket: %s", strerror(errno));
+        result = source_fail(error, size, -errno, "cannot make a socket: %s", strerror(errno));
         goto out;
     }
-    script = is_text(path);
+    script = program_is_text(path);
     s->root = fork();
     if (s->root == 0) {
         close(channel[0]);
@@ -358,7 +260,7 @@ int pt_start(struct source *s, char *const argv[], char *error, size_t size)
     close(channel[1]);
     s->channel = channel[0];
     if (result < 0)
-        fail(error, size, result, "cannot make a process: %s", strerror(-result));
+        source_fail(error, size, result, "cannot make a process: %s", strerror(-result));
     else
         result = take_child(s, s->root, error, size);
 out:

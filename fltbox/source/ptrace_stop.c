@@ -31,7 +31,7 @@ static void resume(struct pt_tracee *t, int signo)
 /* ---- New threads and processes ------------------------------------------------------------- */
 
 static struct pt_process *new_process(struct source *s, pid_t pid, pid_t ppid,
-                                      struct pt_image *image)
+                                      struct proc_image *image)
 {
     struct pt_process *p = pt_process_add(s, pid, ppid, image);
     struct activity a = {
@@ -84,7 +84,7 @@ static void on_new(struct source *s, struct pt_tracee *t)
            end of the child sends. */
         snprintf(link, sizeof(link), "/proc/%d/task/%lu", process->pid, tid);
         if (access(link, F_OK) != 0)
-            process = new_process(s, tid, process->pid, pt_image_ref(process->image));
+            process = new_process(s, tid, process->pid, proc_image_ref(process->image));
         if (process != NULL)
             settle(s, tid, process);
         else
@@ -138,8 +138,9 @@ static void settle_orphan(struct source *s, struct pt_tracee *t)
         process = pt_process_find(s, tgid);
     if (process == NULL) {
         parent = pt_process_find(s, ppid);
-        process = new_process(s, t->tid, ppid,
-                              parent != NULL ? pt_image_ref(parent->image) : pt_image_read(t->tid));
+        process =
+            new_process(s, t->tid, ppid,
+                        parent != NULL ? proc_image_ref(parent->image) : proc_image_read(t->tid));
     }
     if (process != NULL)
         settle(s, t->tid, process);
@@ -174,7 +175,7 @@ static void on_exec(struct source *s, struct pt_tracee *t)
     struct pt_process *p = t->process;
     struct pt_tracee *asker;
     struct activity a = {.kind = ACTIVITY_IMAGE, .pid = p->pid, .tid = p->pid, .ppid = p->ppid};
-    struct pt_image *image;
+    struct proc_image *image;
     char *executed = NULL;
     unsigned long former;
 
@@ -200,14 +201,14 @@ static void on_exec(struct source *s, struct pt_tracee *t)
         s->root_started = true;
         s->root_error = 0;
     }
-    image = pt_image_read(p->pid);
+    image = proc_image_read(p->pid);
     /* What may be executed and not read hides itself; and a script must be read. */
     if (image != NULL && image->path == NULL) {
         image->path = executed;
         executed = NULL;
     }
     free(executed);
-    pt_image_unref(p->image);
+    proc_image_unref(p->image);
     p->image = image;
     if (image == NULL) {
         pt_lost(s);

@@ -64,6 +64,10 @@ struct activity {
     const char *command_line; /* arguments joined by blanks, quoted as a Windows command line where
                                  they hold blanks or quotes, 32766 bytes at most; NULL where not
                                  known */
+    bool met;                 /* IMAGE: not new, the process is seen for the first time */
+
+    /* Whether the process is wanted has not been said yet: see source_ops.judge. */
+    bool unjudged;
 
     /* EXIT */
     int status; /* as waitpid reports it */
@@ -74,6 +78,16 @@ struct activity {
 
 typedef void activity_sink(void *context, const struct activity *);
 
+/* What is to be watched. */
+struct source_target {
+    char *const *argv; /* a program to start, with its descendants; NULL: none */
+    const pid_t *pids; /* these processes, with the descendants that they will have */
+    size_t pid_count;
+    bool everything;  /* every process there is and will be */
+    bool judged;      /* somebody will say which processes are wanted, by source_ops.judge */
+    size_t ring_size; /* bytes between the kernel and us; 0: the source's choice */
+};
+
 struct source; /* each source's own */
 
 /* What every source offers. Functions that return int return 0 or a negative errno. */
@@ -81,24 +95,36 @@ struct source_ops {
     const char *name;
 
     /*
-     * Starts PROGRAM, held before its exec, and watches it and its descendants from there. The
-     * child has our standard streams, signal dispositions and masks, working directory and
-     * environment. `*pid` is its process id. On failure `error` (error_size bytes) says what could
-     * not be done; -ENOENT means that PROGRAM is not there, -EACCES that it is and cannot be run.
+     * Begins to watch. A program to be started is held before its exec; the child has our standard
+     * streams, signal dispositions and masks, working directory and environment, and `*pid` is its
+     * process id (else 0). On failure `error` (error_size bytes) says what could not be done;
+     * -ENOENT means that the program is not there, -EACCES that it is and cannot be run, -ESRCH
+     * that there is no such process.
      */
-    int (*open)(struct source **, char *const argv[], activity_sink *, void *context, pid_t *pid,
-                char *error, size_t error_size);
+    int (*open)(struct source **, const struct source_target *, activity_sink *, void *context,
+                pid_t *pid, char *error, size_t error_size);
 
     /* Lets the program begin: its first activity is the exec of its own image. */
     int (*go)(struct source *);
 
     /*
+     * Says whether a process is wanted. After an activity that is `unjudged`, from inside the sink;
+     * what a process that is not wanted does need not be delivered any more, until its next image.
+     * May be NULL: then no activity is ever unjudged.
+     */
+    void (*judge)(struct source *, pid_t pid, bool wanted);
+
+    /*
      * Waits for activity, timeout_ms at most (-1: for ever), and delivers what there is.
      * Returns 1 when something was delivered, 0 when nothing was (a signal handler that runs
-     * ends the wait too), -ECHILD when every watched process is gone (nothing more will come),
-     * another negative errno on failure.
+     * ends the wait too), -ECHILD when every watched process is gone or watching was stopped
+     * (nothing more will come), another negative errno on failure.
      */
     int (*poll)(struct source *, int timeout_ms);
+
+    /* Ends watching without ending the processes. `poll` then delivers what happened before. May be
+       NULL: only the end of the processes ends watching. */
+    void (*stop)(struct source *);
 
     /*
      * The program's end as waitpid reports it; valid after poll returned -ECHILD. *exec_error is
@@ -120,6 +146,7 @@ struct source_ops {
     void (*close)(struct source *);
 };
 
+extern const struct source_ops source_bpf;
 extern const struct source_ops source_ptrace;
 
 #endif

@@ -15,9 +15,7 @@
 
 #define UNIX_EPOCH 116444736000000000ull /* 1970-01-01 in 100 ns since 1601-01-01 */
 
-static uint64_t failures;
-
-static uint64_t nt_time(uint64_t unix_ns)
+uint64_t translate_time(uint64_t unix_ns)
 {
     return unix_ns / 100 + UNIX_EPOCH;
 }
@@ -69,7 +67,7 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
         .parent_pid = parent,
         .creator_pid = a->kind == ACTIVITY_FORK ? parent : (uint32_t)a->pid,
         .creator_tid = a->kind == ACTIVITY_FORK ? 0 : a->tid,
-        .time = nt_time(a->start_ns),
+        .time = translate_time(a->start_ns),
     };
     struct nt_path path = {0};
     wchar_t *command_line = NULL;
@@ -142,33 +140,32 @@ static void feed_image(const struct activity *a)
 
     if (old != NULL) {
         parent = nt_process_parent(old);
-        nt_process_exit(a->pid, nt_time(a->start_ns), STATUS_SUCCESS);
+        nt_process_exit(a->pid, translate_time(a->start_ns), STATUS_SUCCESS);
     }
-    start_process(a, a->image, NULL, parent, true);
+    /* One that ran before is no news on Windows either: drivers look it up when they meet it. */
+    start_process(a, a->image, NULL, parent, !a->met);
 }
 
 static void feed_exit(const struct activity *a)
 {
     if (nt_process_find(a->pid) != NULL)
-        nt_process_exit(a->pid, nt_time(a->start_ns), a->status);
+        nt_process_exit(a->pid, translate_time(a->start_ns), a->status);
 }
 
-static void feed_create(const struct activity *a)
+/* False: the drivers could not be told. */
+static bool feed_create(const struct activity *a)
 {
     struct nt_path path;
     struct flt_create c = {0};
     struct translated_open t;
     PEPROCESS process = known_process(a);
 
-    if (process == NULL || !nt_path_make(&path, a->path, a->mount)) {
-        failures++;
-        return;
-    }
+    if (process == NULL || !nt_path_make(&path, a->path, a->mount))
+        return false;
     c.thread = nt_thread_of(process, a->tid);
     if (c.thread == NULL) {
-        failures++;
         free(path.buffer);
-        return;
+        return false;
     }
     if (a->kind == ACTIVITY_EXEC) {
         /* What the creation of a process opens its image file with. */
@@ -198,35 +195,30 @@ static void feed_create(const struct activity *a)
         c.file_id[0] = a->ino;
         c.file_id[1] = a->dev;
     }
-    c.begin = nt_time(a->start_ns);
-    c.end = nt_time(a->end_ns);
+    c.begin = translate_time(a->start_ns);
+    c.end = translate_time(a->end_ns);
     flt_dispatch_create(&c);
     free(path.buffer);
+    return true;
 }
 
-void translate_feed(const struct activity *a)
+uint64_t translate_feed(const struct activity *a)
 {
     switch (a->kind) {
     case ACTIVITY_OPEN:
     case ACTIVITY_EXEC:
-        feed_create(a);
-        break;
+        return feed_create(a) ? 0 : 1;
     case ACTIVITY_FORK:
         feed_fork(a);
-        break;
+        return 0;
     case ACTIVITY_IMAGE:
         feed_image(a);
-        break;
+        return 0;
     case ACTIVITY_EXIT:
         feed_exit(a);
-        break;
+        return 0;
     case ACTIVITY_LOST:
-        failures += a->count;
-        break;
+        return a->count;
     }
-}
-
-uint64_t translate_failures(void)
-{
-    return failures;
+    return 0;
 }

@@ -37,11 +37,14 @@ struct translated_open translate_open(int flags, uint32_t mode);
 void translate_mounts_open(void);
 void translate_mounts_close(void);
 
-/* Feeds one activity to the executive and the Filter Manager. */
-void translate_feed(const struct activity *);
+/*
+ * Feeds one activity to the executive and the Filter Manager. Returns how many activities the
+ * drivers will not see: 1 where this one could not be fed for want of memory or because its name is
+ * longer than NT allows, and of ACTIVITY_LOST its count.
+ */
+uint64_t translate_feed(const struct activity *);
 
-/* Activities that the source lost, or that could not be fed for want of memory or because their
-   name is longer than NT allows. */
-uint64_t translate_failures(void);
+/* A time of the source's as NT has it: 100 ns since 1601-01-01. */
+uint64_t translate_time(uint64_t unix_ns);
 
 #endif

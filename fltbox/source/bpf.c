@@ -1,0 +1,323 @@
+/* The source_ops of the bpf source. */
+#include "bpf_private.h"
+#include "program.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Between batches we nap, so that what comes meanwhile wakes nobody. Only when a nap brought
+ * nothing does the kernel side have to wake us: at the first record, so that nobody waits for it.
+ */
+#define NAP_NS       3000000
+#define LONGEST_WAIT 100 /* ms: a wake-up can be missed, when a record comes as we fall asleep */
+
+/* ---- The program --------------------------------------------------------------------------- */
+
+_Noreturn static void child(int channel, const char *path, bool text, char *const argv[])
+{
+    char byte;
+    int error;
+
+    if (read(channel, &byte, 1) != 1)
+        _exit(125);
+    error = program_exec(path, text, argv);
+    if (write(channel, &error, sizeof(error)) != sizeof(error))
+        _exit(125);
+    _exit(error == ENOENT ? 127 : 126);
+}
+
+static int start_program(struct source *s, const char *path, char *const argv[], char *error,
+                         size_t size)
+{
+    bool text = program_is_text(path);
+    int channel[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0)
+        return source_fail(error, size, -errno, "cannot make a socket: %s", strerror(errno));
+    s->root = fork();
+    if (s->root == 0) {
+        close(channel[0]);
+        child(channel[1], path, text, argv);
+    }
+    close(channel[1]);
+    s->channel = channel[0];
+    if (s->root < 0) {
+        s->root = 0;
+        return source_fail(error, size, -errno, "cannot make a process: %s", strerror(errno));
+    }
+    return 0;
+}
+
+/* Its end, once. The channel is closed by the exec, or says why there was none. */
+static void reap_program(struct source *s)
+{
+    int reason;
+
+    if (s->root == 0 || s->root_gone || waitpid(s->root, &s->root_status, WNOHANG) != s->root)
+        return;
+    s->root_gone = true;
+    if (s->channel >= 0 &&
+        recv(s->channel, &reason, sizeof(reason), MSG_DONTWAIT) == sizeof(reason))
+        s->root_error = reason;
+}
+
+/* ---- The operations ------------------------------------------------------------------------ */
+
+static void bpf_close(struct source *s)
+{
+    if (s == NULL)
+        return;
+    if (s->channel >= 0)
+        close(s->channel); /* a program still held ends */
+    if (s->root > 0 && !s->root_gone && s->link_count == 0)
+        waitpid(s->root, NULL, WNOHANG);
+    bpf_detach(s);
+    ring_buffer__free(s->ring);
+    if (s->shared != NULL)
+        munmap(s->shared, sizeof(*s->shared));
+    bpf_object__close(s->object);
+    while (s->held != NULL) {
+        struct bpf_held *held = s->held;
+
+        s->held = held->next;
+        free((char *)held->activity.path);
+        free(held);
+    }
+    bpf_processes_free(s);
+    free(s);
+}
+
+static int follow_targets(struct source *s, const struct source_target *target, char *error,
+                          size_t size)
+{
+    int result;
+
+    if (target->everything)
+        return 0;
+    if (s->root > 0 && (result = bpf_follow(s, s->root, true)) < 0)
+        return source_fail(error, size, result, "cannot follow the program: %s", strerror(-result));
+    for (size_t i = 0; i < target->pid_count; i++) {
+        result = bpf_follow(s, target->pids[i], false);
+        if (result == -ESRCH)
+            return source_fail(error, size, result, "there is no process %d", target->pids[i]);
+        if (result == -EINVAL)
+            return source_fail(error, size, -ESRCH, "%d is a thread, not a process",
+                               target->pids[i]);
+        if (result < 0)
+            return source_fail(error, size, result, "cannot follow process %d: %s", target->pids[i],
+                               strerror(-result));
+    }
+    return 0;
+}
+
+static int bpf_open(struct source **out, const struct source_target *target, activity_sink *sink,
+                    void *context, pid_t *pid, char *error, size_t error_size)
+{
+    struct source *s;
+    char path[PATH_MAX];
+    int result;
+
+    *out = NULL;
+    *pid = 0;
+    if (target->argv != NULL &&
+        (result = program_find(target->argv[0], path, error, error_size)) < 0)
+        return result;
+    s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return source_fail(error, error_size, -ENOMEM, "cannot trace: %s", strerror(ENOMEM));
+    s->sink = sink;
+    s->context = context;
+    s->channel = s->judgements = s->threads = s->lost = -1;
+    s->endless = target->everything;
+    result = bpf_load(s, target, error, error_size);
+    if (result == 0 && target->argv != NULL)
+        result = start_program(s, path, target->argv, error, error_size);
+    if (result == 0)
+        result = follow_targets(s, target, error, error_size);
+    if (result < 0) {
+        bpf_close(s);
+        return result;
+    }
+    *pid = s->root;
+    *out = s;
+    return 0;
+}
+
+static int bpf_go(struct source *s)
+{
+    if (s->root == 0)
+        return 0;
+    return send(s->channel, "g", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+static void bpf_judge(struct source *s, pid_t pid, bool wanted)
+{
+    struct bpf_process *p = bpf_process_find(s, pid);
+    struct probe_judgement judgement = {.verdict = wanted ? PROBE_WANTED : PROBE_UNWANTED};
+    uint32_t key = pid;
+
+    if (p == NULL)
+        return;
+    judgement.image = p->image;
+    p->judged = bpf_map_update_elem(s->judgements, &key, &judgement, BPF_ANY) == 0;
+}
+
+/* Delivers what is in the ring. 0 or a negative errno. */
+static int consume(struct source *s)
+{
+    struct timespec now;
+    int result;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    s->realtime = now.tv_sec * 1000000000ll + now.tv_nsec - (int64_t)bpf_boot_time();
+    result = ring_buffer__consume(s->ring);
+    return result == -EAGAIN || result >= 0 ? 0 : result;
+}
+
+/* Losses of which no later record of their thread has told. */
+static void tell_losses(struct source *s)
+{
+    uint64_t total = bpf_lost(s);
+    struct activity a = {.kind = ACTIVITY_LOST,
+                         .start_ns = bpf_boot_time() + s->realtime,
+                         .count = total - s->lost_told};
+
+    if (total <= s->lost_told)
+        return;
+    s->lost_told = total;
+    bpf_deliver(s, &a);
+}
+
+/* Has everything ended? Then what is left is delivered. 1: something was; -ECHILD: nothing. */
+static int finish(struct source *s)
+{
+    int result;
+
+    if (!s->stopped) {
+        if (s->endless || (s->root != 0 && !s->root_gone) ||
+            __atomic_load_n(&s->shared->processes, __ATOMIC_SEQ_CST) > 0)
+            return 0;
+        bpf_detach(s);
+        s->stopped = true;
+    }
+    if ((result = consume(s)) < 0)
+        return result;
+    if (s->delivered == 0) {
+        bpf_settle_held(s);
+        tell_losses(s);
+    }
+    return s->delivered > 0 ? 1 : -ECHILD;
+}
+
+/* -EINTR when a signal handler ran. */
+static int wait_for_record(struct source *s, int milliseconds)
+{
+    const struct timespec nap = {0, NAP_NS};
+    struct epoll_event event;
+    int result;
+
+    if (!s->napped) {
+        s->napped = true;
+        return nanosleep(&nap, NULL) < 0 ? -errno : 0;
+    }
+    if (milliseconds < 0 || milliseconds > LONGEST_WAIT)
+        milliseconds = LONGEST_WAIT;
+    __atomic_store_n(&s->shared->asleep, 1, __ATOMIC_SEQ_CST);
+    if ((result = consume(s)) < 0 || s->delivered > 0)
+        return result;
+    result = epoll_wait(ring_buffer__epoll_fd(s->ring), &event, 1, milliseconds);
+    __atomic_store_n(&s->shared->asleep, 0, __ATOMIC_SEQ_CST);
+    return result < 0 ? -errno : 0;
+}
+
+static int bpf_poll(struct source *s, int timeout_ms)
+{
+    uint64_t end = bpf_boot_time() + (timeout_ms > 0 ? timeout_ms * 1000000ull : 0);
+    int result;
+
+    s->delivered = 0;
+    for (;;) {
+        uint64_t now;
+
+        if ((result = consume(s)) < 0)
+            return result;
+        if (s->delivered > 0) {
+            s->napped = false;
+            return 1;
+        }
+        reap_program(s);
+        if ((result = finish(s)) != 0)
+            return result;
+        now = bpf_boot_time();
+        if (timeout_ms >= 0 && now >= end)
+            return 0;
+        result = wait_for_record(s, timeout_ms < 0 ? -1 : (int)((end - now) / 1000000 + 1));
+        if (result == -EINTR)
+            return 0;
+        if (result < 0)
+            return result;
+        if (s->delivered > 0)
+            return 1;
+    }
+}
+
+static void bpf_stop(struct source *s)
+{
+    bpf_detach(s);
+    s->stopped = true;
+}
+
+static void bpf_result(struct source *s, int *wait_status, int *exec_error)
+{
+    *wait_status = s->root_status;
+    *exec_error = s->root_error;
+}
+
+static void bpf_signal(struct source *s, int signo)
+{
+    if (s->root > 0 && !s->root_gone)
+        kill(s->root, signo);
+}
+
+static void print_count(FILE *out, uint64_t count, const char *what)
+{
+    if (count > 0)
+        fprintf(out, "%llu %s\n", (unsigned long long)count, what);
+}
+
+static void bpf_print_stats(struct source *s, FILE *out)
+{
+    print_count(out, bpf_lost(s), "records found no room between the kernel and us");
+    print_count(out, s->count.bad_pointers,
+                "opens and execs that failed because their names were bad pointers");
+    print_count(out, s->count.vanished,
+                "opened files closed by another thread before they were looked at; what the name "
+                "asked for leads to is shown");
+    print_count(out, s->count.cut, "paths of more than 4095 bytes, shown without their beginning");
+    print_count(out, s->count.unseen_images,
+                "processes whose image was not told and was looked up later");
+    print_count(out, s->count.memory, "activities lost for want of memory");
+}
+
+const struct source_ops source_bpf = {
+    .name = "bpf",
+    .open = bpf_open,
+    .go = bpf_go,
+    .judge = bpf_judge,
+    .poll = bpf_poll,
+    .stop = bpf_stop,
+    .result = bpf_result,
+    .signal = bpf_signal,
+    .print_stats = bpf_print_stats,
+    .close = bpf_close,
+};

@@ -1,0 +1,21 @@
+/*
+ * How the kernel's structures are read.
+ *
+ * The programs are built twice. Where the kernel has bpf_rdonly_cast (Linux 6.2) a pointer found
+ * anywhere can be given its type, and members are plain loads, which fault to 0. Elsewhere
+ * (PROBE_READS) each is a call of bpf_probe_read_kernel: the same, but several times slower.
+ */
+#ifndef FLTBOX_BPF_ACCESS_H
+#define FLTBOX_BPF_ACCESS_H
+
+#ifdef PROBE_READS
+#define GET(pointer, member) BPF_CORE_READ(pointer, member)
+#define AS(type, pointer)    ((type *)(pointer))
+#else
+void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym;
+
+#define GET(pointer, member) ((pointer)->member)
+#define AS(type, pointer)    ((type *)bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(type)))
+#endif
+
+#endif

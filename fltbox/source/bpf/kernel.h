@@ -1,0 +1,151 @@
+/*
+ * The kernel's structures, no more of them than we look at. libbpf finds where the running kernel
+ * has each member (CO-RE), so order and gaps here mean nothing.
+ */
+#ifndef FLTBOX_BPF_KERNEL_H
+#define FLTBOX_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+    unsigned long r10, r8, dx, si, di, bx, cx, orig_ax, ip, sp;
+};
+
+struct qstr {
+    __u32 len;
+    const unsigned char *name;
+};
+
+struct super_block {
+    __u32 s_dev;
+};
+
+struct inode {
+    __u16 i_mode;
+    unsigned long i_ino;
+    struct super_block *i_sb;
+};
+
+struct dentry {
+    struct dentry *d_parent;
+    struct qstr d_name;
+};
+
+struct vfsmount {
+    struct dentry *mnt_root;
+};
+
+struct ns_common {
+    unsigned int inum;
+};
+
+struct mnt_namespace {
+    struct ns_common ns;
+};
+
+struct mount {
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+    struct mnt_namespace *mnt_ns;
+    int mnt_id;
+};
+
+struct path {
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+};
+
+struct file {
+    unsigned int f_mode;
+    struct inode *f_inode;
+    struct path f_path;
+};
+
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+
+struct files_struct {
+    struct fdtable *fdt;
+};
+
+struct fs_struct {
+    struct path root, pwd;
+};
+
+struct nsproxy {
+    struct mnt_namespace *mnt_ns;
+};
+
+struct pid_namespace {
+    struct ns_common ns;
+};
+
+struct upid {
+    int nr;
+    struct pid_namespace *ns;
+};
+
+struct pid {
+    unsigned int level;
+    struct upid numbers[1];
+};
+
+typedef struct {
+    int counter;
+} atomic_t;
+
+struct signal_struct {
+    atomic_t live;
+    int group_exit_code;
+    unsigned int flags;
+};
+
+struct mm_struct {
+    struct file *exe_file;
+    unsigned long arg_start, arg_end;
+};
+
+struct thread_info {
+    __u32 status;
+};
+
+struct task_struct {
+    struct thread_info thread_info;
+    int pid, tgid;
+    struct task_struct *group_leader, *real_parent;
+    struct pid *thread_pid;
+    __u64 start_boottime;
+    __u64 self_exec_id;
+    int exit_code;
+    char comm[16];
+    struct fs_struct *fs;
+    struct files_struct *files;
+    struct nsproxy *nsproxy;
+    struct signal_struct *signal;
+    struct mm_struct *mm;
+};
+
+struct linux_binprm {
+    struct file *file;
+    const char *filename, *interp;
+};
+
+struct sigaction {
+    void *sa_handler;
+    unsigned long sa_flags;
+};
+
+struct k_sigaction {
+    struct sigaction sa;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,824 @@
+/*
+ * The kernel side of the bpf source.
+ *
+ * Only tracepoints: they are there on kernels that allow neither kprobes nor fentry. A thread's
+ * call is looked at when it returns, for then its registers still hold what it asked for, the
+ * kernel has read the name (so the page is there), and a new descriptor leads to the file with its
+ * whole path. Its beginning is only noted.
+ */
+#include "kernel.h"
+#include "record.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "access.h"
+
+char program_license[] SEC("license") = "GPL";
+
+const volatile struct probe_settings settings;
+struct probe_shared shared;
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 1 << 20); /* set before loading */
+} ring SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct probe_thread);
+} threads SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 16384);
+    __type(key, uint32_t); /* pid */
+    __type(value, struct probe_judgement);
+} judgements SEC(".maps");
+
+/* Records that found no room. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, uint32_t);
+    __type(value, uint64_t);
+} lost SEC(".maps");
+
+/* The path grows down from `header`. Reads of up to 255 bytes may begin anywhere in it. */
+#define PATH_SPACE (PROBE_PATH_SIZE + 16)
+#define TAIL_SPACE (PROBE_PATH_SIZE + PROBE_ARGS_SIZE)
+
+struct scratch {
+    char path[PATH_SPACE];
+    struct probe_record header;
+    char tail[TAIL_SPACE];
+    char slack[TAIL_SPACE]; /* what the verifier thinks could be reached */
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, uint32_t);
+    __type(value, struct scratch);
+} scratches SEC(".maps");
+
+#define AT_FDCWD          (-100)
+#define AT_EMPTY_PATH     0x1000
+#define RESOLVE_IN_ROOT   0x10
+#define O_CREAT           0100
+#define O_WRONLY          1
+#define O_TRUNC           01000
+#define O_TMPFILE_BIT     020000000
+#define FMODE_CREATED     0x100000
+#define TS_COMPAT         2
+#define X32_BIT           0x40000000
+#define EINTR             4
+#define ERESTARTSYS       512
+#define ERESTARTNOINTR    513
+#define ERESTARTNOHAND    514
+#define ERESTART_BLOCK    516
+#define SA_RESTART        0x10000000
+#define SIGNAL_GROUP_EXIT 4
+
+static __always_inline void clear(struct probe_record *r)
+{
+    __builtin_memset(r, 0, sizeof(*r));
+}
+
+/* ---- Who ----------------------------------------------------------------------------------- */
+
+/* The id that the reader knows a task by; 0: none. */
+static __always_inline uint32_t id_for_reader(struct task_struct *task, uint32_t id_here)
+{
+    struct pid *pid;
+    struct upid upid = {0};
+    uint32_t level = shared.reader_level;
+    struct pid_namespace *ns;
+
+    if (level == 0)
+        return id_here;
+    pid = GET(task, thread_pid);
+    if (pid == NULL || GET(pid, level) < level)
+        return 0;
+    bpf_core_read(&upid, sizeof(upid), &pid->numbers[0]);
+    {
+        /* The array goes on after its one declared member. */
+        const void *at = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
+                         (level & 31) * bpf_core_type_size(struct upid);
+
+        if (bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr),
+                                  at + bpf_core_field_offset(struct upid, nr)) != 0 ||
+            bpf_probe_read_kernel(&upid.ns, sizeof(upid.ns),
+                                  at + bpf_core_field_offset(struct upid, ns)) != 0)
+            return 0;
+    }
+    ns = upid.ns;
+    if (BPF_CORE_READ(ns, ns.inum) != settings.reader_pid_namespace)
+        return 0;
+    return upid.nr;
+}
+
+static __always_inline uint32_t process_id(struct task_struct *task)
+{
+    struct task_struct *leader;
+
+    if (shared.reader_level == 0)
+        return GET(task, tgid);
+    leader = GET(task, group_leader);
+    return id_for_reader(leader, 0);
+}
+
+static __always_inline uint32_t thread_id(struct task_struct *task)
+{
+    return id_for_reader(task, GET(task, pid));
+}
+
+static __always_inline uint64_t image_of(struct task_struct *task)
+{
+    struct task_struct *leader = GET(task, group_leader);
+
+    return GET(leader, start_boottime) + GET(task, self_exec_id);
+}
+
+/* What is known of a thread; NULL: it is none of ours. */
+static __always_inline struct probe_thread *state_of(struct task_struct *task)
+{
+    struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader;
+    struct probe_thread new = {0};
+
+    if (state != NULL)
+        return state;
+    if (task->group_leader != task) {
+        /* A thread that was there before us, or one that io_uring has made. */
+        of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
+        if (of_leader != NULL) {
+            new.verdict = of_leader->verdict;
+            new.told = of_leader->told;
+            return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+        }
+    }
+    if (!settings.everything)
+        return NULL;
+    new.verdict = (uint32_t)GET(task, tgid) == settings.reader ? PROBE_UNWANTED : PROBE_UNKNOWN;
+    return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* Takes over what user space has said since. */
+static __always_inline void judge(struct task_struct *task, struct probe_thread *state)
+{
+    struct probe_judgement *judgement;
+    uint32_t pid;
+
+    if (state->verdict != PROBE_UNKNOWN || !settings.judged)
+        return;
+    pid = process_id(task);
+    judgement = bpf_map_lookup_elem(&judgements, &pid);
+    if (judgement != NULL && judgement->image == image_of(task))
+        state->verdict = judgement->verdict;
+}
+
+/* ---- Sending ------------------------------------------------------------------------------- */
+
+static __always_inline struct scratch *get_scratch(void)
+{
+    uint32_t zero = 0;
+
+    return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+static __always_inline void count_lost(struct probe_thread *state)
+{
+    uint32_t zero = 0;
+    uint64_t *count = bpf_map_lookup_elem(&lost, &zero);
+
+    if (count != NULL)
+        (*count)++;
+    if (state != NULL)
+        state->lost++;
+}
+
+/* Sends header, path (ending at the header) and tail. `at` is where the path begins. */
+static __always_inline void send(struct scratch *s, uint32_t at, uint32_t tail,
+                                 struct probe_thread *state)
+{
+    struct probe_record *r = &s->header;
+    uint32_t start = (at - sizeof(uint64_t)) & ~7u & 0x1fff;
+    uint32_t size = (PATH_SPACE - start + sizeof(*r) + tail) & 0x7fff;
+    uint64_t flags = BPF_RB_NO_WAKEUP;
+
+    if (start > PATH_SPACE - sizeof(uint64_t) || size > PATH_SPACE + sizeof(*r) + TAIL_SPACE)
+        return;
+    *(uint64_t *)&s->path[start] = PATH_SPACE - start;
+    r->path_size = PATH_SPACE - at;
+    r->name_size = tail;
+    r->lost = state != NULL ? state->lost : 0;
+    if (shared.asleep) {
+        shared.asleep = 0;
+        flags = BPF_RB_FORCE_WAKEUP;
+    }
+    if (bpf_ringbuf_output(&ring, &s->path[start], size, flags) == 0) {
+        if (state != NULL)
+            state->lost = 0;
+        return;
+    }
+    count_lost(state);
+}
+
+static __always_inline void fill(struct probe_record *r, uint32_t kind, struct task_struct *task,
+                                 struct probe_thread *state)
+{
+    struct nsproxy *namespaces = GET(task, nsproxy);
+
+    clear(r);
+    r->kind = kind;
+    if (namespaces != NULL) {
+        struct mnt_namespace *mounts = GET(namespaces, mnt_ns);
+
+        r->mount_namespace = GET(mounts, ns.inum);
+    }
+    r->pid = process_id(task);
+    r->tid = thread_id(task);
+    r->image = image_of(task);
+    r->end = r->start = bpf_ktime_get_boot_ns();
+    if (state == NULL || state->verdict == PROBE_UNKNOWN)
+        r->marks = PROBE_UNJUDGED;
+}
+
+/* ---- Paths --------------------------------------------------------------------------------- */
+
+struct walk {
+    struct dentry *dentry;
+    struct mount *mount;
+    struct scratch *scratch;
+    uint32_t at;
+    uint32_t marks;
+};
+
+/* One component, or one mount point crossed. 1 ends the loop. */
+static long step(uint32_t i, struct walk *w)
+{
+    struct dentry *dentry = w->dentry, *parent;
+    struct mount *mount = w->mount, *below;
+    const unsigned char *name;
+    uint32_t length;
+
+    (void)i;
+    if (dentry == NULL || mount == NULL)
+        return 1;
+    if (dentry == GET(mount, mnt.mnt_root)) {
+        below = GET(mount, mnt_parent);
+        if (below == mount) {
+            struct mnt_namespace *ns = GET(mount, mnt_ns);
+
+            /* Internal to the kernel, or unmounted. */
+            if (ns == NULL || (uint64_t)ns >= (uint64_t)-4095)
+                w->marks |= PROBE_PATHLESS;
+            w->marks &= ~PROBE_PATH_CUT;
+            return 1;
+        }
+        w->dentry = GET(mount, mnt_mountpoint);
+        w->mount = below;
+        return 0;
+    }
+    parent = GET(dentry, d_parent);
+    if (parent == dentry) {
+        w->marks = PROBE_PATHLESS;
+        return 1;
+    }
+    length = GET(dentry, d_name.len);
+    name = GET(dentry, d_name.name);
+    if (length > 255 || w->at < length + 1 + sizeof(uint64_t) || w->at > PATH_SPACE)
+        return 1;
+    w->at -= length + 1;
+    w->scratch->path[w->at & 0x1fff] = '/';
+    bpf_probe_read_kernel(&w->scratch->path[(w->at + 1) & 0x1fff], length & 255, name);
+    w->dentry = parent;
+    return 0;
+}
+
+/*
+ * Writes the path in front of the header, ended by a NUL, over all mounts up to the root of the
+ * mount namespace. Returns where it begins; r->mount and r->marks say more.
+ */
+static __noinline uint32_t write_path(struct scratch *s, struct path *path)
+{
+    struct walk w = {.scratch = s, .at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
+    struct vfsmount *mnt = GET(path, mnt);
+    struct mount *mount = AS(struct mount, (void *)mnt - bpf_core_field_offset(struct mount, mnt));
+
+    w.dentry = GET(path, dentry);
+    w.mount = mount;
+    s->path[PATH_SPACE - 1] = '\0';
+    s->header.mount = GET(mount, mnt_id);
+    bpf_loop(PROBE_PATH_SIZE, step, &w, 0);
+    s->header.marks |= w.marks;
+    if (w.at == PATH_SPACE - 1) {
+        w.at--;
+        s->path[PATH_SPACE - 2] = '/';
+    }
+    return w.at;
+}
+
+static __always_inline struct file *file_of_descriptor(struct task_struct *task,
+                                                       uint32_t descriptor)
+{
+    struct files_struct *files = GET(task, files);
+    struct fdtable *table;
+    struct file *file = NULL;
+
+    if (files == NULL)
+        return NULL;
+    table = GET(files, fdt);
+    if (table == NULL || descriptor >= GET(table, max_fds))
+        return NULL;
+    bpf_probe_read_kernel(&file, sizeof(file), GET(table, fd) + descriptor);
+    return file;
+}
+
+/* Path and identity of what was opened. Returns where the path begins. */
+static __always_inline uint32_t describe_file(struct scratch *s, struct file *file)
+{
+    struct probe_record *r = &s->header;
+    struct inode *inode = GET(file, f_inode);
+    struct super_block *super = GET(inode, i_sb);
+
+    r->inode = GET(inode, i_ino);
+    r->type = GET(inode, i_mode) & 0170000;
+    r->device = GET(super, s_dev);
+    if (GET(file, f_mode) & FMODE_CREATED)
+        r->marks |= PROBE_CREATED;
+    return write_path(s, &file->f_path);
+}
+
+/* ---- Calls --------------------------------------------------------------------------------- */
+
+enum call_kind { NO_CALL, OPEN, CREAT, OPENAT, OPENAT2, EXECVE, EXECVEAT };
+
+static __always_inline enum call_kind kind_of(long nr, bool compat)
+{
+    if (compat) {
+        switch ((uint32_t)nr) {
+        case 5:
+            return OPEN;
+        case 8:
+            return CREAT;
+        case 295:
+            return OPENAT;
+        case 437:
+            return OPENAT2;
+        case 11:
+            return EXECVE;
+        case 358:
+            return EXECVEAT;
+        }
+        return NO_CALL;
+    }
+    switch ((uint32_t)nr & ~X32_BIT) {
+    case 257:
+        return OPENAT;
+    case 2:
+        return OPEN;
+    case 85:
+        return CREAT;
+    case 437:
+        return OPENAT2;
+    case 59:
+    case 520: /* x32 */
+        return EXECVE;
+    case 322:
+    case 545: /* x32 */
+        return EXECVEAT;
+    }
+    return NO_CALL;
+}
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+    return GET(task, thread_info.status) & TS_COMPAT;
+}
+
+/* What was asked for, from the registers, into the header. */
+static __always_inline const void *read_call(struct probe_record *r, struct pt_regs *regs,
+                                             enum call_kind kind, bool compat)
+{
+    uint64_t first, second, third, fourth, fifth;
+    uint64_t how[3] = {0};
+
+    if (compat) {
+        first = (uint32_t)GET(regs, bx);
+        second = (uint32_t)GET(regs, cx);
+        third = (uint32_t)GET(regs, dx);
+        fourth = (uint32_t)GET(regs, si);
+        fifth = (uint32_t)GET(regs, di);
+    } else {
+        first = GET(regs, di);
+        second = GET(regs, si);
+        third = GET(regs, dx);
+        fourth = GET(regs, r10);
+        fifth = GET(regs, r8);
+    }
+    r->directory = AT_FDCWD;
+    switch (kind) {
+    case OPENAT:
+        r->directory = first;
+        r->flags = third;
+        r->mode = fourth;
+        return (const void *)second;
+    case OPEN:
+        r->flags = second;
+        r->mode = third;
+        return (const void *)first;
+    case CREAT:
+        r->flags = O_CREAT | O_WRONLY | O_TRUNC;
+        r->mode = second;
+        return (const void *)first;
+    case OPENAT2:
+        r->directory = first;
+        /* The structure may grow; what it has now is at its beginning. */
+        if (fourth >= sizeof(how))
+            bpf_probe_read_user(how, sizeof(how), (const void *)third);
+        r->flags = how[0];
+        r->mode = how[1];
+        r->resolve = how[2];
+        return (const void *)second;
+    case EXECVEAT:
+        r->directory = first;
+        r->flags = fifth;
+        return (const void *)second;
+    default:
+        return (const void *)first;
+    }
+}
+
+/* The directory that the name is relative to. Returns where its path begins. */
+static __always_inline uint32_t write_base(struct scratch *s, struct task_struct *task)
+{
+    struct probe_record *r = &s->header;
+    struct fs_struct *fs = GET(task, fs);
+    uint32_t at;
+
+    if (s->tail[0] == '/' && !(r->resolve & RESOLVE_IN_ROOT)) {
+        if (fs == NULL || ((uint64_t)GET(fs, root.mnt) == shared.reader_root_mount &&
+                           (uint64_t)GET(fs, root.dentry) == shared.reader_root_dentry))
+            return PATH_SPACE;
+        at = write_path(s, &fs->root);
+    } else if (r->directory == AT_FDCWD) {
+        if (fs == NULL)
+            return PATH_SPACE;
+        at = write_path(s, &fs->pwd);
+    } else {
+        struct file *file = file_of_descriptor(task, r->directory);
+
+        if (file == NULL) {
+            r->marks |= PROBE_NO_BASE;
+            return PATH_SPACE;
+        }
+        at = write_path(s, &AS(struct file, file)->f_path);
+    }
+    if (r->marks & PROBE_PATHLESS)
+        r->marks |= PROBE_NO_BASE;
+    r->mount = 0;
+    return at;
+}
+
+/* A name as asked for, into the tail; returns its size. */
+static __always_inline uint32_t read_name(struct scratch *s, const void *name)
+{
+    long size = bpf_probe_read_user_str(s->tail, PROBE_PATH_SIZE + 1, name);
+
+    if (size < 0) {
+        s->tail[0] = '\0';
+        s->header.marks |= PROBE_NAME_UNREADABLE;
+        return 1;
+    }
+    if (size > PROBE_PATH_SIZE)
+        s->header.marks |= PROBE_NAME_CUT;
+    return size;
+}
+
+/* ---- Processes ----------------------------------------------------------------------------- */
+
+/* An image: its path, and the arguments in the tail. */
+static __always_inline void send_image(struct scratch *s, uint32_t kind, struct task_struct *task,
+                                       struct probe_thread *state)
+{
+    struct probe_record *r = &s->header;
+    struct mm_struct *mm = GET(task, mm);
+    struct task_struct *parent = GET(task, real_parent);
+    struct file *exe;
+    uint32_t at = PATH_SPACE;
+    uint64_t size = 0, begin;
+
+    fill(r, kind, task, state);
+    r->parent = process_id(parent);
+    bpf_probe_read_kernel(r->comm, sizeof(r->comm), &task->comm);
+    if (mm != NULL) {
+        exe = GET(mm, exe_file);
+        if (exe != NULL)
+            at = describe_file(s, exe);
+        begin = GET(mm, arg_start);
+        size = GET(mm, arg_end) - begin;
+        if (size > PROBE_ARGS_SIZE - 1) {
+            size = PROBE_ARGS_SIZE - 1;
+            r->marks |= PROBE_NAME_CUT;
+        }
+        if (bpf_probe_read_user(s->tail, size & (PROBE_ARGS_SIZE - 1), (const void *)begin) != 0) {
+            size = 0;
+            r->marks |= PROBE_NAME_UNREADABLE;
+        }
+    }
+    s->tail[size & (PROBE_ARGS_SIZE - 1)] = '\0';
+    send(s, at, (size & (PROBE_ARGS_SIZE - 1)) + 1, state);
+}
+
+/* The reader is told of a process before anything else that it does. */
+static __always_inline void introduce(struct scratch *s, struct task_struct *task,
+                                      struct probe_thread *state)
+{
+    struct probe_thread *of_leader;
+
+    if (state->told)
+        return;
+    state->told = 1;
+    of_leader =
+        bpf_task_storage_get(&threads, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (of_leader != NULL && of_leader != state) {
+        if (of_leader->told)
+            return;
+        of_leader->told = 1;
+    }
+    send_image(s, PROBE_MET, task, state);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+    struct probe_thread *state = state_of(parent), *of_child, new = {0};
+    struct scratch *s = get_scratch();
+
+    if (state == NULL || s == NULL)
+        return 0;
+    judge(parent, state);
+    new.verdict = state->verdict;
+    if (GET(child, tgid) == GET(parent, tgid)) {
+        new.told = state->told;
+        bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+        return 0;
+    }
+    if (state->verdict != PROBE_UNWANTED) {
+        introduce(s, parent, state);
+        new.told = 1;
+    }
+    of_child = bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (of_child == NULL) {
+        count_lost(state);
+        return 0;
+    }
+    __sync_fetch_and_add(&shared.processes, 1);
+    if (state->verdict == PROBE_UNWANTED)
+        return 0;
+    fill(&s->header, PROBE_FORK, child, of_child);
+    s->header.parent = process_id(parent);
+    send(s, PATH_SPACE, 0, state);
+    return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_binprm *program)
+{
+    struct probe_thread *state = state_of(task);
+    struct scratch *s = get_scratch();
+    const char *filename = GET(program, filename);
+    uint32_t at;
+    long size;
+
+    if (state == NULL || s == NULL)
+        return 0;
+    judge(task, state);
+    if (state->verdict != PROBE_UNWANTED && state->start != 0) {
+        struct probe_record *r = &s->header;
+
+        fill(r, PROBE_EXEC, task, state);
+        r->image--; /* it belongs to the image before */
+        r->start = state->start;
+        r->directory = AT_FDCWD;
+        size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, filename);
+        if (size < 0)
+            size = 0;
+        if (filename != GET(program, interp)) {
+            r->marks |= PROBE_SCRIPT;
+            at = write_base(s, task);
+        } else {
+            at = describe_file(s, GET(program, file));
+        }
+        send(s, at, size & (2 * PROBE_PATH_SIZE - 1), state);
+    }
+    state->start = 0;
+    state->restart_ip = 0;
+    if (settings.judged)
+        state->verdict = PROBE_UNKNOWN; /* another program, another name */
+    state->told = 1;
+    send_image(s, PROBE_IMAGE, task, state);
+    return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+    struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader = state;
+    struct signal_struct *signal = GET(task, signal);
+    struct scratch *s = get_scratch();
+    struct task_struct *leader;
+
+    if (task->group_leader != task)
+        of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
+    if (state == NULL)
+        state = of_leader;
+    if (state == NULL || s == NULL)
+        return 0;
+    fill(&s->header, PROBE_LOSS, task, state);
+    if (GET(signal, live.counter) == 0 && of_leader != NULL && of_leader->gone == 0 &&
+        __sync_lock_test_and_set(&of_leader->gone, 1) == 0) {
+        leader = task->group_leader;
+        __sync_fetch_and_add(&shared.processes, -1);
+        s->header.kind = PROBE_EXIT;
+        s->header.result = GET(signal, flags) & SIGNAL_GROUP_EXIT ? GET(signal, group_exit_code)
+                                                                  : GET(leader, exit_code);
+        if (of_leader->told || state->told || state->lost > 0)
+            send(s, PATH_SPACE, 0, state);
+    } else if (state->lost > 0) {
+        send(s, PATH_SPACE, 0, state);
+    }
+    return 0;
+}
+
+/* A program that gives its first thread another name: Wine does, to that of the Windows program. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(task_renamed, struct task_struct *task, const char *comm)
+{
+    struct probe_thread *state;
+    struct mm_struct *mm = GET(task, mm);
+    struct scratch *s;
+    struct file *exe;
+    struct dentry *dentry;
+    const unsigned char *name;
+    char start[4] = "";
+
+    if (task->group_leader != task || mm == NULL)
+        return 0;
+    exe = GET(mm, exe_file);
+    if (exe == NULL)
+        return 0;
+    dentry = GET(exe, f_path.dentry);
+    name = GET(dentry, d_name.name);
+    bpf_probe_read_kernel(start, sizeof(start), name);
+    if (start[0] != 'w' || start[1] != 'i' || start[2] != 'n' || start[3] != 'e')
+        return 0;
+    state = state_of(task);
+    s = get_scratch();
+    if (state == NULL || s == NULL)
+        return 0;
+    if (settings.judged)
+        state->verdict = PROBE_UNKNOWN;
+    state->told = 1;
+    send_image(s, PROBE_RENAME, task, state);
+    return 0;
+}
+
+/* ---- Beginning and end of a call ----------------------------------------------------------- */
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    enum call_kind kind = kind_of(nr, is_compat(task));
+    struct probe_thread *state;
+
+    if (kind == NO_CALL)
+        return 0;
+    state = state_of(task);
+    if (state == NULL || state->verdict == PROBE_UNWANTED)
+        return 0;
+    state->restarted = 0;
+    if (state->restart_ip != 0 && state->restart_ip == GET(regs, ip) &&
+        state->restart_sp == GET(regs, sp)) {
+        state->restart_ip = 0;
+        state->restarted = 1;
+    }
+    if (kind == EXECVE || kind == EXECVEAT) {
+        /* After it, the image before is gone. */
+        struct scratch *s = get_scratch();
+
+        judge(task, state);
+        if (state->verdict == PROBE_UNWANTED)
+            return 0;
+        if (s != NULL)
+            introduce(s, task, state);
+    }
+    state->start = bpf_ktime_get_boot_ns();
+    return 0;
+}
+
+static __always_inline bool interrupted(long result)
+{
+    return result == -ERESTARTSYS || result == -ERESTARTNOINTR || result == -ERESTARTNOHAND ||
+           result == -ERESTART_BLOCK;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(call_ends, struct pt_regs *regs, long result)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    bool compat = is_compat(task);
+    enum call_kind kind = kind_of(GET(regs, orig_ax), compat);
+    struct probe_thread *state;
+    struct probe_record *r;
+    struct scratch *s;
+    const void *name;
+    uint32_t at = PATH_SPACE, tail = 0;
+    uint64_t start;
+
+    if (kind == NO_CALL)
+        return 0;
+    state = bpf_task_storage_get(&threads, task, NULL, 0);
+    if (state == NULL || state->start == 0)
+        return 0;
+    start = state->start;
+    state->start = 0;
+    s = get_scratch();
+    if (s == NULL)
+        return 0;
+    judge(task, state);
+    if (state->verdict == PROBE_UNWANTED)
+        return 0;
+    introduce(s, task, state);
+
+    r = &s->header;
+    fill(r, kind == EXECVE || kind == EXECVEAT ? PROBE_EXEC : PROBE_OPEN, task, state);
+    r->start = start;
+    r->result = result;
+    if (state->restarted)
+        r->marks |= PROBE_RESTARTED;
+    else if (state->restart_ip != 0)
+        r->marks |= PROBE_RESTART_OPEN;
+    name = read_call(r, regs, kind, compat);
+    if (interrupted(result)) {
+        r->result = -EINTR;
+        r->marks |= PROBE_INTERRUPTED;
+        state->restart_ip = GET(regs, ip);
+        state->restart_sp = GET(regs, sp);
+        state->restart_result = result;
+    }
+    if (result >= 0) {
+        struct file *file = file_of_descriptor(task, result);
+
+        if (file == NULL)
+            r->marks |= PROBE_VANISHED;
+        else
+            at = describe_file(s, AS(struct file, file));
+    }
+    if (result < 0 || r->marks & (PROBE_PATHLESS | PROBE_VANISHED)) {
+        tail = read_name(s, name);
+        at = write_base(s, task);
+    }
+    send(s, at, tail & (2 * PROBE_PATH_SIZE - 1), state);
+    return 0;
+}
+
+/* Does the call that was interrupted fail, or is it made again? */
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(signal_delivered, int signo, void *info, struct k_sigaction *action)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0);
+    struct scratch *s;
+
+    if (state == NULL || state->restart_ip == 0)
+        return 0;
+    if ((uint64_t)GET(action, sa.sa_handler) <= 1 || state->restart_result == -ERESTARTNOINTR ||
+        (state->restart_result == -ERESTARTSYS && GET(action, sa.sa_flags) & SA_RESTART))
+        return 0;
+    state->restart_ip = 0;
+    s = get_scratch();
+    if (s == NULL)
+        return 0;
+    fill(&s->header, PROBE_SETTLED, task, state);
+    send(s, PATH_SPACE, 0, state);
+    return 0;
+}
+
+/* Run once, by the reader: which root directory and pid namespace are its own. */
+SEC("raw_tp/sys_enter")
+int reader(void *context)
+{
+    struct task_struct *task = (void *)bpf_get_current_task();
+
+    (void)context;
+    shared.reader_root_mount = (uint64_t)BPF_CORE_READ(task, fs, root.mnt);
+    shared.reader_root_dentry = (uint64_t)BPF_CORE_READ(task, fs, root.dentry);
+    shared.reader_level = BPF_CORE_READ(task, thread_pid, level);
+    return 0;
+}

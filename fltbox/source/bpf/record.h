@@ -1,0 +1,122 @@
+/*
+ * What the kernel side of the bpf source sends, and what it is told. For both sides.
+ *
+ * A record in the ring:
+ *
+ *     uint64_t    how far the header is from here
+ *     char[]      a path, ended by a NUL, that ends where the header begins
+ *     struct probe_record
+ *     char[]      a name, ended by a NUL; of an image its arguments, each ended by a NUL
+ *
+ * so that the kernel side can write the path from its end, as it finds it, and need not move it.
+ */
+#ifndef FLTBOX_PROBE_RECORD_H
+#define FLTBOX_PROBE_RECORD_H
+
+#ifdef __bpf__
+#include <linux/types.h>
+#define uint8_t  __u8
+#define uint16_t __u16
+#define uint32_t __u32
+#define uint64_t __u64
+#define int32_t  __s32
+#else
+#include <stdint.h>
+#endif
+
+#define PROBE_PATH_SIZE 4096 /* PATH_MAX, a NUL counted: longer paths cannot be asked for */
+#define PROBE_ARGS_SIZE 8192 /* of a command line; what is longer is read from /proc */
+
+enum probe_kind {
+    PROBE_OPEN = 1,
+    PROBE_EXEC,      /* a file was executed, or was not: path or name. Before the image of it */
+    PROBE_FORK,      /* a process was made */
+    PROBE_IMAGE,     /* a process has a new image: path and arguments */
+    PROBE_MET,       /* as PROBE_IMAGE, of a process that began before we watched */
+    PROBE_RENAME,    /* as PROBE_IMAGE, of a process that has given itself another name */
+    PROBE_EXIT,      /* a process has ended */
+    PROBE_SETTLED,   /* the thread's interrupted call has failed for good */
+    PROBE_LOSS,      /* carries `lost`, no more */
+    PROBE_SUBMITTED, /* io_uring: an open was asked for; its result comes as PROBE_COMPLETED */
+    PROBE_COMPLETED,
+};
+
+enum probe_mark {
+    PROBE_UNJUDGED = 1, /* whether the process is wanted has not been said yet */
+    PROBE_PATH_CUT = 2, /* the path's beginning is missing */
+    PROBE_PATHLESS = 4, /* what was opened has no path in the file system */
+    PROBE_NAME_CUT = 8, /* the name goes on */
+    PROBE_NAME_UNREADABLE = 16,
+    PROBE_INTERRUPTED = 32,   /* by a signal, which decides whether the call is made again */
+    PROBE_RESTARTED = 64,     /* the interrupted call made again; start is the first one's */
+    PROBE_RESTART_OPEN = 128, /* inside a handler, after which the call will be made again */
+    PROBE_VANISHED = 256,     /* the new descriptor was closed by another thread at once */
+    PROBE_SCRIPT = 512,       /* what was executed is interpreted: the name says what it is */
+    PROBE_CREATED = 1024,
+    PROBE_NO_BASE = 2048, /* the directory that the name is relative to has no path */
+};
+
+struct probe_record {
+    uint32_t kind, marks;
+    uint32_t pid, tid;
+    uint64_t image; /* which image the process has: differs for each exec and each use of the pid */
+    uint64_t start, end; /* CLOCK_BOOTTIME, ns */
+    uint32_t lost;       /* records of this thread that found no room before this one */
+    int32_t result;      /* a descriptor, 0, or a negative errno; EXIT: as waitpid reports it */
+    uint32_t flags, mode;
+    uint64_t resolve;
+    uint64_t inode;
+    uint32_t device; /* the kernel's: 12 bits major, 20 bits minor */
+    uint32_t type;
+    uint32_t mount, mount_namespace;
+    uint32_t parent;               /* FORK, IMAGE, MET, RENAME */
+    uint32_t path_size, name_size; /* with NULs; 0: none */
+    int32_t directory;             /* the descriptor that the name is relative to, or AT_FDCWD */
+    uint64_t request;              /* SUBMITTED, COMPLETED: which one */
+    char comm[16];                 /* IMAGE, MET, RENAME */
+};
+
+/* Does anyone want to know what a process does? */
+enum probe_verdict {
+    PROBE_UNKNOWN,
+    PROBE_WANTED,
+    PROBE_UNWANTED,
+};
+
+struct probe_judgement {
+    uint64_t image;
+    uint32_t verdict;
+    uint32_t unused;
+};
+
+/* What the kernel side knows of a thread. */
+struct probe_thread {
+    uint64_t start;      /* of the call that it is in; 0: none that we want */
+    uint64_t restart_ip; /* it was interrupted in a call made here, which may be made again */
+    uint64_t restart_sp;
+    uint32_t verdict;
+    uint32_t lost; /* records since the last one that found room */
+    uint32_t told; /* user space knows the process */
+    uint32_t gone; /* leaders: the process has ended */
+    int32_t restart_result;
+    uint32_t restarted;
+};
+
+/* Set before the programs are loaded. */
+struct probe_settings {
+    uint32_t everything; /* processes of which nothing is known are of interest */
+    uint32_t judged;     /* user space says which processes are wanted */
+    uint32_t reader;     /* our own process is left out */
+    uint32_t reader_pid_namespace;
+};
+
+/* Mapped into user space. */
+struct probe_shared {
+    uint32_t asleep;       /* the reader waits: wake it up */
+    int32_t processes;     /* that we follow and that have not ended */
+    uint32_t reader_level; /* how deep the reader's pid namespace is; 0 is the first one */
+    uint32_t unused;
+    uint64_t reader_root_mount, reader_root_dentry;
+};
+
+#endif

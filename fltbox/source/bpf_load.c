@@ -1,0 +1,298 @@
+#include "bpf_private.h"
+#include "program.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define KERNEL_TYPES   "/sys/kernel/btf/vmlinux"
+
+#define CAP_SYS_ADMIN  21
+#define CAP_PERFMON_NR 38
+#define CAP_BPF_NR     39
+
+extern const char bpf_probe[], bpf_probe_end[], bpf_probe_reads[], bpf_probe_reads_end[];
+
+/* ---- Why not ------------------------------------------------------------------------------- */
+
+/* What libbpf had to say last: the reason, mostly. */
+static char complaint[256];
+
+static int listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+    char *end;
+
+    if (level == LIBBPF_WARN && complaint[0] == '\0') {
+        vsnprintf(complaint, sizeof(complaint), format, arguments);
+        end = strchr(complaint, '\n');
+        if (end != NULL)
+            *end = '\0';
+    }
+    return 0;
+}
+
+static uint64_t effective_capabilities(void)
+{
+    FILE *f = fopen("/proc/self/status", "re");
+    unsigned long long set = 0;
+    char line[256];
+
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        if (sscanf(line, "CapEff: %llx", &set) == 1)
+            break;
+    }
+    if (f != NULL)
+        fclose(f);
+    return set;
+}
+
+static int check_privileges(char *error, size_t size)
+{
+    uint64_t set = effective_capabilities();
+    bool bpf = set >> CAP_BPF_NR & 1, perfmon = set >> CAP_PERFMON_NR & 1;
+
+    if (set >> CAP_SYS_ADMIN & 1 || (bpf && perfmon))
+        return 0;
+    return source_fail(error, size, -EPERM,
+                       "the bpf source needs the capabilities CAP_BPF and CAP_PERFMON, which root "
+                       "has; missing here: %s%s%s; run as root (sudo)",
+                       bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : ", ",
+                       perfmon ? "" : "CAP_PERFMON");
+}
+
+static int check_kernel(char *error, size_t size)
+{
+    if (access(KERNEL_TYPES, R_OK) == 0)
+        return 0;
+    return source_fail(error, size, errno == ENOENT ? -ENOSYS : -errno,
+                       "the bpf source needs " KERNEL_TYPES " (%s): a kernel built with "
+                       "CONFIG_DEBUG_INFO_BTF, as Debian's are, and /sys mounted",
+                       strerror(errno));
+}
+
+static int refused(int result, const char *what, char *error, size_t size)
+{
+    if (result == -EPERM)
+        return source_fail(
+            error, size, result,
+            "the bpf source: %s is refused to this process, by a container's seccomp "
+            "profile or by kernel lockdown (%s)",
+            what, complaint);
+    return source_fail(error, size, result,
+                       "the bpf source: %s failed: %s%s%s; it needs Linux 5.17", what,
+                       strerror(-result), complaint[0] != '\0' ? ": " : "", complaint);
+}
+
+/* ---- Loading ------------------------------------------------------------------------------- */
+
+static uint32_t namespace_of(const char *link)
+{
+    struct stat st;
+
+    return stat(link, &st) == 0 ? st.st_ino : 0;
+}
+
+static struct bpf_map *map_ending_in(struct bpf_object *object, const char *end)
+{
+    struct bpf_map *map;
+
+    bpf_object__for_each_map(map, object)
+    {
+        const char *name = bpf_map__name(map);
+
+        if (strlen(name) >= strlen(end) && strcmp(name + strlen(name) - strlen(end), end) == 0)
+            return map;
+    }
+    return NULL;
+}
+
+/* A ring is a power of two pages. */
+static size_t ring_size(size_t wanted)
+{
+    size_t size = sysconf(_SC_PAGESIZE);
+
+    if (wanted == 0)
+        wanted = BPF_DEFAULT_RING;
+    while (size < wanted && size < (size_t)1 << 30)
+        size *= 2;
+    return size;
+}
+
+static int prepare(struct bpf_object *object, const struct source_target *target)
+{
+    struct bpf_map *settings_map = map_ending_in(object, ".rodata");
+    struct probe_settings *settings;
+    size_t size;
+
+    if (settings_map == NULL)
+        return -EINVAL;
+    settings = (void *)bpf_map__initial_value(settings_map, &size);
+    if (settings == NULL || size < sizeof(*settings))
+        return -EINVAL;
+    settings->everything = target->everything;
+    settings->judged = target->judged;
+    settings->reader = getpid();
+    settings->reader_pid_namespace = namespace_of("/proc/self/ns/pid");
+    return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"),
+                                    ring_size(target->ring_size));
+}
+
+/* Not every kernel has every tracepoint: io_uring can be left out of it. */
+static void leave_out_what_is_missing(struct bpf_object *object)
+{
+    struct btf *types = btf__load_vmlinux_btf();
+    struct bpf_program *program;
+
+    if (libbpf_get_error(types) != 0)
+        return;
+    bpf_object__for_each_program(program, object)
+    {
+        const char *section = bpf_program__section_name(program);
+        char name[128];
+
+        if (strncmp(section, "tp_btf/io_uring", 15) != 0)
+            continue;
+        snprintf(name, sizeof(name), "btf_trace_%s", section + 7);
+        if (btf__find_by_name_kind(types, name, BTF_KIND_TYPEDEF) < 0)
+            bpf_program__set_autoload(program, false);
+    }
+    btf__free(types);
+}
+
+static int load_one(struct source *s, const char *start, const char *end,
+                    const struct source_target *target)
+{
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "filetrace");
+    int result;
+
+    s->object = bpf_object__open_mem(start, end - start, &options);
+    if (s->object == NULL)
+        return -errno;
+    leave_out_what_is_missing(s->object);
+    result = prepare(s->object, target);
+    if (result == 0)
+        result = bpf_object__load(s->object);
+    if (result < 0) {
+        bpf_object__close(s->object);
+        s->object = NULL;
+    }
+    return result;
+}
+
+static int map_shared(struct source *s)
+{
+    struct bpf_map *map = map_ending_in(s->object, ".bss");
+    void *shared;
+
+    if (map == NULL || bpf_map__value_size(map) < sizeof(*s->shared))
+        return -EINVAL;
+    shared =
+        mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+    if (shared == MAP_FAILED)
+        return -errno;
+    s->shared = shared;
+    return 0;
+}
+
+/* Tells the kernel side who reads. */
+static int introduce_reader(struct source *s)
+{
+    struct bpf_program *program = bpf_object__find_program_by_name(s->object, "reader");
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+
+    return bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+}
+
+static int attach(struct source *s)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, s->object)
+    {
+        struct bpf_link *link;
+
+        if (strncmp(bpf_program__section_name(program), "tp_btf/", 7) != 0 ||
+            !bpf_program__autoload(program))
+            continue;
+        if (s->link_count == BPF_LINKS_MAX)
+            return -E2BIG;
+        link = bpf_program__attach(program);
+        if (link == NULL)
+            return -errno;
+        s->links[s->link_count++] = link;
+    }
+    return 0;
+}
+
+int bpf_load(struct source *s, const struct source_target *target, char *error, size_t size)
+{
+    int result;
+
+    if ((result = check_privileges(error, size)) < 0 || (result = check_kernel(error, size)) < 0)
+        return result;
+    libbpf_set_print(listen_to_libbpf);
+    complaint[0] = '\0';
+    result = load_one(s, bpf_probe, bpf_probe_end, target);
+    if (result < 0 && result != -EPERM && result != -ENOMEM) {
+        complaint[0] = '\0';
+        result = load_one(s, bpf_probe_reads, bpf_probe_reads_end, target);
+    }
+    if (result < 0)
+        return refused(result, "loading its programs", error, size);
+    s->judgements = bpf_object__find_map_fd_by_name(s->object, "judgements");
+    s->threads = bpf_object__find_map_fd_by_name(s->object, "threads");
+    s->lost = bpf_object__find_map_fd_by_name(s->object, "lost");
+    s->ring =
+        ring_buffer__new(bpf_object__find_map_fd_by_name(s->object, "ring"), bpf_take, s, NULL);
+    if (s->ring == NULL)
+        return refused(-errno, "mapping the ring", error, size);
+    if ((result = map_shared(s)) < 0)
+        return refused(result, "mapping the shared page", error, size);
+    if ((result = introduce_reader(s)) < 0)
+        return refused(result, "running a program", error, size);
+    if ((result = attach(s)) < 0)
+        return refused(result, "attaching to the tracepoints", error, size);
+    s->mount_namespace = namespace_of("/proc/self/ns/mnt");
+    return 0;
+}
+
+void bpf_detach(struct source *s)
+{
+    while (s->link_count > 0)
+        bpf_link__destroy(s->links[--s->link_count]);
+}
+
+int bpf_follow(struct source *s, pid_t pid, bool told)
+{
+    struct probe_thread state = {.verdict = PROBE_UNKNOWN, .told = told};
+    int process = syscall(SYS_pidfd_open, pid, 0), result = 0;
+
+    if (process < 0)
+        return -errno;
+    if (bpf_map_update_elem(s->threads, &process, &state, BPF_ANY) < 0)
+        result = -errno;
+    else
+        __atomic_add_fetch(&s->shared->processes, 1, __ATOMIC_SEQ_CST);
+    close(process);
+    return result;
+}
+
+uint64_t bpf_lost(struct source *s)
+{
+    int cpus = libbpf_num_possible_cpus();
+    uint64_t total = 0, *counts = calloc(cpus > 0 ? cpus : 1, sizeof(*counts));
+    uint32_t zero = 0;
+
+    if (counts != NULL && cpus > 0 && bpf_map_lookup_elem(s->lost, &zero, counts) == 0) {
+        for (int i = 0; i < cpus; i++)
+            total += counts[i];
+    }
+    free(counts);
+    return total;
+}

@@ -1,0 +1,12 @@
+/* The kernel side of the bpf source, built twice (bpf/access.h), inside this program. */
+    .section .rodata
+    .balign 8
+    .globl bpf_probe, bpf_probe_end, bpf_probe_reads, bpf_probe_reads_end
+bpf_probe:
+    .incbin "probe.o"
+bpf_probe_end:
+    .balign 8
+bpf_probe_reads:
+    .incbin "probe_reads.o"
+bpf_probe_reads_end:
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,129 @@
+/*
+ * Private to the bpf source.
+ *
+ * Programs on tracepoints (bpf/probe.bpf.c) write a record of each call into a ring that we read.
+ * They know which processes are of interest; everything else that a process does costs it one
+ * look-up.
+ *
+ *   bpf.c           the source_ops: the program, waiting, the end
+ *   bpf_load.c      loads and attaches the programs, and says why that cannot be done
+ *   bpf_record.c    records to activities
+ *   bpf_process.c   which image each process has, as far as we were told
+ *   bpf_wine.c      Windows programs: their names
+ *   bpf/            the kernel side
+ */
+#ifndef FLTBOX_BPF_PRIVATE_H
+#define FLTBOX_BPF_PRIVATE_H
+
+#include "bpf/record.h"
+#include "proc.h"
+#include "source.h"
+
+#include <bpf/libbpf.h>
+
+#define BPF_LINKS_MAX    16
+#define BPF_BUCKETS      1024
+#define BPF_DEFAULT_RING (32u << 20)
+
+/* What we were told of a process last. */
+struct bpf_process {
+    pid_t pid;
+    uint64_t image; /* probe_record.image */
+    bool judged;    /* for this image */
+    struct bpf_process *next;
+};
+
+/* An open that a signal interrupted: it may be made again, and then never happened. */
+struct bpf_held {
+    struct activity activity; /* with a path of its own */
+    struct bpf_held *next;
+};
+
+struct source {
+    activity_sink *sink;
+    void *context;
+    unsigned delivered; /* activities since poll began */
+
+    struct bpf_object *object;
+    struct bpf_link *links[BPF_LINKS_MAX];
+    unsigned link_count;
+    struct ring_buffer *ring;
+    int judgements, threads, lost; /* descriptors of maps; -1: none */
+    struct probe_shared *shared;   /* mapped; NULL before loading */
+    uint32_t mount_namespace;      /* our own */
+
+    bool endless; /* everything is watched */
+    bool stopped;
+    bool napped; /* the last wait was a nap: next time, let the kernel side wake us */
+
+    pid_t root;  /* the program; 0: none */
+    int channel; /* to it while it is held, -1 afterwards */
+    bool root_gone;
+    int root_status, root_error;
+
+    int64_t realtime; /* what CLOCK_REALTIME is ahead of CLOCK_BOOTTIME, ns */
+    struct bpf_process *buckets[BPF_BUCKETS];
+    struct bpf_held *held;
+    struct {
+        char parent[PROC_NAME_MAX];
+        uint64_t until; /* CLOCK_BOOTTIME */
+        bool missing;
+    } parent; /* the directory looked for last, for a program that looks for many files there */
+
+    uint64_t lost_told; /* of the records that found no room, those delivered as lost */
+    struct {
+        uint64_t bad_pointers;  /* calls with a name that the kernel could not read either */
+        uint64_t vanished;      /* opened, and closed by another thread before we looked */
+        uint64_t cut;           /* paths without their beginning */
+        uint64_t unseen_images; /* images that were lost and looked up later */
+        uint64_t memory;        /* activities lost for want of memory */
+    } count;
+};
+
+/* ---- bpf_load.c ---------------------------------------------------------------------------- */
+
+/* Loads and attaches. 0 or a negative errno with a message. */
+int bpf_load(struct source *, const struct source_target *, char *error, size_t error_size);
+
+/* Detaches: from now on nothing new is recorded. */
+void bpf_detach(struct source *);
+
+/* Follows a process, and what it will start. 0 or a negative errno. */
+int bpf_follow(struct source *, pid_t pid, bool told);
+
+/* Records that found no room, so far. */
+uint64_t bpf_lost(struct source *);
+
+/* ---- bpf_record.c -------------------------------------------------------------------------- */
+
+/* For ring_buffer__new; the context is the source. */
+int bpf_take(void *context, void *data, size_t size);
+
+/* Delivers the calls that were interrupted and about which nothing more was heard. */
+void bpf_settle_held(struct source *);
+
+void bpf_deliver(struct source *, const struct activity *);
+
+uint64_t bpf_boot_time(void);
+
+/* ---- bpf_process.c ------------------------------------------------------------------------- */
+
+struct bpf_process *bpf_process_find(struct source *, pid_t pid);
+
+/* The process has this image from now on. NULL: no memory. */
+struct bpf_process *bpf_process_set(struct source *, pid_t pid, uint64_t image);
+
+void bpf_process_remove(struct source *, pid_t pid);
+void bpf_processes_free(struct source *);
+
+/* ---- bpf_wine.c ---------------------------------------------------------------------------- */
+
+/*
+ * The image of a Windows program that Wine's loader `exe` runs under the name `comm`: the Unix path
+ * of the program where it can be found out, else its Windows name below the loader's directory.
+ * To be freed; NULL: this is not one. `arguments` each end with a NUL.
+ */
+char *bpf_wine_image(pid_t pid, const char *exe, const char *comm, const char *arguments,
+                     size_t size);
+
+#endif

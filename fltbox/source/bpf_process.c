@@ -1,0 +1,51 @@
+#include "bpf_private.h"
+
+#include <stdlib.h>
+
+static struct bpf_process **slot_of(struct source *s, pid_t pid)
+{
+    struct bpf_process **slot = &s->buckets[(unsigned)pid % BPF_BUCKETS];
+
+    while (*slot != NULL && (*slot)->pid != pid)
+        slot = &(*slot)->next;
+    return slot;
+}
+
+struct bpf_process *bpf_process_find(struct source *s, pid_t pid)
+{
+    return *slot_of(s, pid);
+}
+
+struct bpf_process *bpf_process_set(struct source *s, pid_t pid, uint64_t image)
+{
+    struct bpf_process **slot = slot_of(s, pid), *p = *slot;
+
+    if (p == NULL) {
+        p = calloc(1, sizeof(*p));
+        if (p == NULL)
+            return NULL;
+        p->pid = pid;
+        *slot = p;
+    }
+    p->image = image;
+    p->judged = false;
+    return p;
+}
+
+void bpf_process_remove(struct source *s, pid_t pid)
+{
+    struct bpf_process **slot = slot_of(s, pid), *p = *slot;
+
+    if (p == NULL)
+        return;
+    *slot = p->next;
+    free(p);
+}
+
+void bpf_processes_free(struct source *s)
+{
+    for (unsigned i = 0; i < BPF_BUCKETS; i++) {
+        while (s->buckets[i] != NULL)
+            bpf_process_remove(s, s->buckets[i]->pid);
+    }
+}

@@ -1,0 +1,455 @@
+#include "bpf_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Activities delivered before poll returns, so that its caller gets a turn. */
+#define BATCH           512
+
+/* How long an answer about a directory is good for: as long as the records of a batch are old
+   anyway. */
+#define PARENT_GOOD_FOR 2000000 /* ns */
+
+/* A record, taken apart. */
+struct taken {
+    const struct probe_record *r;
+    const char *path; /* "" where there is none */
+    const char *name; /* "" where there is none; of an image the arguments */
+};
+
+uint64_t bpf_boot_time(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+void bpf_deliver(struct source *s, const struct activity *a)
+{
+    s->delivered++;
+    s->sink(s->context, a);
+}
+
+static struct activity begin(struct source *s, const struct probe_record *r,
+                             enum activity_kind kind)
+{
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+
+    return (struct activity){
+        .kind = kind,
+        .pid = r->pid,
+        .tid = r->tid,
+        .ppid = r->parent,
+        .start_ns = r->start + s->realtime,
+        .end_ns = r->end + s->realtime,
+        .unjudged = r->marks & PROBE_UNJUDGED && (p == NULL || !p->judged),
+    };
+}
+
+static void lose(struct source *s, const struct probe_record *r, uint64_t count)
+{
+    struct activity a = begin(s, r, ACTIVITY_LOST);
+
+    a.count = count;
+    a.unjudged = false;
+    bpf_deliver(s, &a);
+}
+
+/* ---- Processes ----------------------------------------------------------------------------- */
+
+static void deliver_image(struct source *s, const struct taken *t, bool met)
+{
+    const struct probe_record *r = t->r;
+    struct activity a = begin(s, r, ACTIVITY_IMAGE);
+    char *command_line, *windows;
+
+    if (bpf_process_set(s, r->pid, r->image) == NULL)
+        s->count.memory++;
+    a.unjudged = r->marks & PROBE_UNJUDGED;
+    a.met = met;
+    if (t->path[0] == '/' && !(r->marks & PROBE_PATHLESS))
+        a.image = t->path;
+    command_line =
+        r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE) ? proc_command_line(r->pid) : NULL;
+    if (command_line == NULL && r->name_size > 1)
+        command_line = proc_quote(t->name, r->name_size - 1);
+    a.command_line = command_line;
+    windows = a.image != NULL ? bpf_wine_image(r->pid, a.image, r->comm, t->name, r->name_size - 1)
+                              : NULL;
+    if (windows != NULL)
+        a.image = windows;
+    /* Every program of Wine's is its loader at first; what counts is the name it takes then. */
+    if (r->kind != PROBE_RENAME || windows != NULL)
+        bpf_deliver(s, &a);
+    free(windows);
+    free(command_line);
+}
+
+/* Its record was lost: what /proc says now. */
+static void look_up_image(struct source *s, const struct probe_record *r, bool met)
+{
+    struct proc_image *image = proc_image_read(r->pid);
+    struct activity a = begin(s, r, ACTIVITY_IMAGE);
+
+    s->count.unseen_images++;
+    bpf_process_set(s, r->pid, r->image);
+    a.ppid = 0;
+    a.met = met;
+    a.unjudged = r->marks & PROBE_UNJUDGED;
+    a.end_ns = a.start_ns;
+    if (image != NULL) {
+        a.image = image->path;
+        a.command_line = image->command_line;
+    }
+    bpf_deliver(s, &a);
+    proc_image_unref(image);
+}
+
+static void deliver_fork(struct source *s, const struct probe_record *r)
+{
+    struct activity a;
+
+    bpf_process_set(s, r->pid, r->image);
+    a = begin(s, r, ACTIVITY_FORK);
+    bpf_deliver(s, &a);
+}
+
+static void deliver_exit(struct source *s, const struct probe_record *r)
+{
+    struct activity a = begin(s, r, ACTIVITY_EXIT);
+
+    a.status = r->result;
+    a.unjudged = false;
+    if (bpf_process_find(s, r->pid) == NULL)
+        return; /* told already, or never told of it */
+    bpf_deliver(s, &a);
+    bpf_process_remove(s, r->pid);
+}
+
+/* ---- Names --------------------------------------------------------------------------------- */
+
+/* A name that was asked for, made absolute as source.h has it. */
+static const char *absolute(const struct taken *t, proc_path buffer)
+{
+    const struct probe_record *r = t->r;
+    char link[PROC_LINK_MAX];
+    const char *base = t->path;
+
+    if (r->marks & PROBE_NO_BASE) {
+        if (r->directory == AT_FDCWD)
+            snprintf(link, sizeof(link), "/proc/%u/cwd", r->pid);
+        else
+            snprintf(link, sizeof(link), "/proc/%u/fd/%d", r->pid, r->directory);
+        base = link;
+    }
+    if (base[0] == '\0')
+        return t->name;
+    /* The descriptor itself, not something in it. */
+    if (t->name[0] == '\0' && r->kind == PROBE_EXEC && r->flags & AT_EMPTY_PATH) {
+        snprintf(buffer, sizeof(proc_path), "%s", base);
+        return buffer;
+    }
+    proc_join(buffer, base, t->name);
+    return buffer;
+}
+
+/*
+ * Opens a path with O_PATH as the process means it. Links are followed in its own root directory
+ * where that is not ours. A descriptor or a negative errno.
+ */
+static int open_as(struct source *s, const struct taken *t, const char *path, int flags)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | flags};
+    char link[PROC_LINK_MAX];
+    proc_path buffer;
+    int root, fd;
+
+    if (t->r->mount_namespace == s->mount_namespace && t->path[0] == '\0') {
+        fd = openat(AT_FDCWD, proc_own_name(path, t->r->pid, buffer), (int)how.flags);
+        return fd < 0 ? -errno : fd;
+    }
+    if (t->r->mount_namespace == s->mount_namespace && t->name[0] != '/') {
+        fd = openat(AT_FDCWD, path, (int)how.flags);
+        return fd < 0 ? -errno : fd;
+    }
+    if (t->r->mount_namespace == s->mount_namespace)
+        root = openat(AT_FDCWD, t->path, O_PATH | O_CLOEXEC | O_DIRECTORY);
+    else {
+        snprintf(link, sizeof(link), "/proc/%u/root", t->r->pid);
+        root = openat(AT_FDCWD, link, O_PATH | O_CLOEXEC | O_DIRECTORY);
+    }
+    if (root < 0)
+        return -errno;
+    if (t->r->mount_namespace == s->mount_namespace)
+        path += strlen(t->path);
+    how.resolve = RESOLVE_IN_ROOT;
+    fd = syscall(SYS_openat2, root, *path == '\0' ? "/" : path, &how, sizeof(how));
+    if (fd < 0)
+        fd = -errno;
+    close(root);
+    return fd;
+}
+
+/* Is the directory that the path lies in missing, or no directory? */
+static bool parent_missing(struct source *s, const struct taken *t, const char *path)
+{
+    char parent[2 * PROC_NAME_MAX + 2];
+    size_t n = strlen(path);
+    uint64_t now = bpf_boot_time();
+    int fd;
+
+    if (t->name[0] == '\0')
+        return false; /* the directory itself */
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    while (n > 1 && path[n - 1] != '/')
+        n--;
+    memcpy(parent, path, n);
+    parent[n] = '\0';
+    if (now < s->parent.until && strcmp(parent, s->parent.parent) == 0)
+        return s->parent.missing;
+    fd = open_as(s, t, parent, O_DIRECTORY);
+    if (fd >= 0)
+        close(fd);
+    if (n < sizeof(s->parent.parent)) {
+        memcpy(s->parent.parent, parent, n + 1);
+        s->parent.missing = fd == -ENOENT || fd == -ENOTDIR;
+        s->parent.until = now + PARENT_GOOD_FOR;
+    }
+    return fd == -ENOENT || fd == -ENOTDIR;
+}
+
+/* What the name leads to now: of an interpreted program, and where the descriptor was closed before
+   it was looked at. */
+static void look_at_name(struct source *s, const struct taken *t, const char *path,
+                         struct proc_file *file)
+{
+    char link[PROC_LINK_MAX];
+    int fd = open_as(s, t, path, t->r->kind == PROBE_OPEN ? t->r->flags & O_NOFOLLOW : 0);
+
+    if (fd < 0)
+        return;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    proc_look(link, file);
+    close(fd);
+}
+
+/* ---- Opens and execs ----------------------------------------------------------------------- */
+
+static void fill_success(struct source *s, const struct taken *t, struct activity *a,
+                         struct proc_file *file, proc_path buffer)
+{
+    const struct probe_record *r = t->r;
+
+    a->type = r->type;
+    a->dev = makedev(r->device >> 20, r->device & 0xfffff);
+    a->ino = r->inode;
+    a->created = r->marks & PROBE_CREATED;
+    if (!(r->marks & (PROBE_PATHLESS | PROBE_VANISHED | PROBE_SCRIPT))) {
+        a->path = t->path;
+        a->mount = r->mount;
+        if (r->marks & PROBE_PATH_CUT) {
+            s->count.cut++;
+            snprintf(buffer, sizeof(proc_path), "/...%s", t->path);
+            a->path = buffer;
+            a->mount = 0;
+        }
+        return;
+    }
+    a->path = absolute(t, buffer);
+    if (r->marks & PROBE_PATHLESS && !(r->marks & PROBE_SCRIPT))
+        return;
+    if (r->marks & PROBE_VANISHED)
+        s->count.vanished++;
+    look_at_name(s, t, a->path, file);
+    if (file->path == NULL)
+        return;
+    a->path = file->path;
+    a->type = file->type;
+    a->dev = file->dev;
+    a->ino = file->ino;
+    a->mount = file->mount;
+}
+
+static bool hold(struct source *s, const struct activity *a)
+{
+    struct bpf_held *held = malloc(sizeof(*held));
+
+    if (held == NULL || (held->activity = *a, held->activity.path = strdup(a->path)) == NULL) {
+        free(held);
+        return false;
+    }
+    held->next = s->held;
+    s->held = held;
+    return true;
+}
+
+/* Of the thread, or of any (0): taken out. */
+static struct bpf_held *take_held(struct source *s, pid_t tid)
+{
+    for (struct bpf_held **link = &s->held; *link != NULL; link = &(*link)->next) {
+        struct bpf_held *held = *link;
+
+        if (tid == 0 || held->activity.tid == tid) {
+            *link = held->next;
+            return held;
+        }
+    }
+    return NULL;
+}
+
+static void free_held(struct bpf_held *held)
+{
+    free((char *)held->activity.path);
+    free(held);
+}
+
+static void settle(struct source *s, pid_t tid)
+{
+    struct bpf_held *held = take_held(s, tid);
+
+    if (held == NULL)
+        return;
+    bpf_deliver(s, &held->activity);
+    free_held(held);
+}
+
+void bpf_settle_held(struct source *s)
+{
+    while (s->held != NULL)
+        settle(s, 0);
+}
+
+/* The call that this record is of goes on from one that was interrupted, or tells that it does
+   not. */
+static void go_on_from_held(struct source *s, const struct probe_record *r, struct activity *a)
+{
+    struct bpf_held *held;
+
+    if (s->held == NULL || r->marks & PROBE_RESTART_OPEN)
+        return;
+    if (!(r->marks & PROBE_RESTARTED)) {
+        settle(s, r->tid);
+        return;
+    }
+    held = take_held(s, r->tid);
+    if (held == NULL)
+        return;
+    a->start_ns = held->activity.start_ns;
+    free_held(held);
+}
+
+static void deliver_call(struct source *s, const struct taken *t)
+{
+    const struct probe_record *r = t->r;
+    struct activity a = begin(s, r, r->kind == PROBE_EXEC ? ACTIVITY_EXEC : ACTIVITY_OPEN);
+    struct proc_file file = {0};
+    proc_path buffer;
+
+    go_on_from_held(s, r, &a);
+    if (r->marks & PROBE_NAME_UNREADABLE && r->result < 0) {
+        if (r->result == -EFAULT)
+            s->count.bad_pointers++;
+        else
+            lose(s, r, 1);
+        return;
+    }
+    a.flags = r->flags;
+    a.resolve = r->resolve;
+    if (r->kind == PROBE_OPEN && r->flags & (O_CREAT | __O_TMPFILE))
+        a.mode = r->mode;
+    if (r->result < 0) {
+        a.error = -r->result;
+        a.path = absolute(t, buffer);
+        a.path_truncated = r->marks & PROBE_NAME_CUT;
+        if (a.error == ENOENT || a.error == ENOTDIR)
+            a.parent_missing = parent_missing(s, t, a.path);
+    } else {
+        fill_success(s, t, &a, &file, buffer);
+    }
+    if (r->marks & PROBE_INTERRUPTED && hold(s, &a))
+        return;
+    bpf_deliver(s, &a);
+    free(file.path);
+}
+
+/* ---- The ring ------------------------------------------------------------------------------ */
+
+/* False: the record is none of ours. */
+static bool take_apart(const char *data, size_t size, struct taken *t)
+{
+    uint64_t to_header;
+
+    if (size < sizeof(to_header))
+        return false;
+    memcpy(&to_header, data, sizeof(to_header));
+    if (to_header > size || size - to_header < sizeof(*t->r))
+        return false;
+    t->r = (const struct probe_record *)(data + to_header);
+    if (t->r->path_size > to_header || t->r->name_size > size - to_header - sizeof(*t->r))
+        return false;
+    t->path = t->r->path_size > 0 ? (const char *)t->r - t->r->path_size : "";
+    t->name = t->r->name_size > 0 ? (const char *)(t->r + 1) : "";
+    return true;
+}
+
+/* What must have been said of the process before what it does can be. */
+static void catch_up(struct source *s, const struct probe_record *r)
+{
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+
+    if (p == NULL || p->image != r->image)
+        look_up_image(s, r, p == NULL);
+}
+
+int bpf_take(void *context, void *data, size_t size)
+{
+    struct source *s = context;
+    struct taken t;
+
+    if (!take_apart(data, size, &t))
+        return -EBADMSG;
+    if (t.r->pid == 0)
+        return 0; /* has no id in our pid namespace */
+    if (t.r->lost > 0) {
+        s->lost_told += t.r->lost;
+        lose(s, t.r, t.r->lost);
+    }
+    switch (t.r->kind) {
+    case PROBE_OPEN:
+    case PROBE_EXEC:
+        catch_up(s, t.r);
+        deliver_call(s, &t);
+        break;
+    case PROBE_FORK:
+        deliver_fork(s, t.r);
+        break;
+    case PROBE_IMAGE:
+    case PROBE_RENAME:
+        deliver_image(s, &t, false);
+        break;
+    case PROBE_MET:
+        deliver_image(s, &t, true);
+        break;
+    case PROBE_EXIT:
+        settle(s, t.r->tid);
+        deliver_exit(s, t.r);
+        break;
+    case PROBE_SETTLED:
+        settle(s, t.r->tid);
+        break;
+    case PROBE_LOSS:
+        break;
+    default:
+        return -EBADMSG;
+    }
+    return s->delivered >= BATCH ? -EAGAIN : 0;
+}

@@ -1,0 +1,224 @@
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x1000u
+#endif
+
+/* What a command line on Windows can hold at most; Linux takes megabytes. */
+#define COMMAND_LINE_MAX 32766
+
+static const char deleted[] = " (deleted)";
+
+int proc_stat(const char *path, int flags, struct statx *st)
+{
+    return statx(AT_FDCWD, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+                 STATX_TYPE | STATX_INO | STATX_MNT_ID, st) < 0
+               ? -errno
+               : 0;
+}
+
+static bool same_file(const struct statx *a, const struct statx *b)
+{
+    return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
+           a->stx_dev_minor == b->stx_dev_minor;
+}
+
+int proc_link_path(const char *link, char path[static PROC_NAME_MAX + 1])
+{
+    ssize_t n = readlink(link, path, PROC_NAME_MAX);
+    const size_t tail = sizeof(deleted) - 1;
+
+    if (n < 0)
+        return -errno;
+    path[n] = '\0';
+    if (path[0] != '/')
+        return -ENXIO;
+    if ((size_t)n > tail && strcmp(path + n - tail, deleted) == 0) {
+        struct statx behind, named;
+
+        /* The kernel adds this to a name that is gone; but a file can be called so. */
+        if (proc_stat(link, 0, &behind) == 0 && proc_stat(path, AT_SYMLINK_NOFOLLOW, &named) == 0 &&
+            same_file(&behind, &named))
+            return 0;
+        if (strncmp(path, "/memfd:", 7) == 0)
+            return -ENXIO;
+        path[n - tail] = '\0';
+    }
+    return 0;
+}
+
+int proc_look(const char *link, struct proc_file *file)
+{
+    char path[PROC_NAME_MAX + 1];
+    struct statx st;
+    int result = proc_stat(link, 0, &st);
+
+    *file = (struct proc_file){0};
+    if (result < 0)
+        return result;
+    file->type = st.stx_mode & S_IFMT;
+    file->dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+    file->ino = st.stx_ino;
+    file->mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+    if (proc_link_path(link, path) == 0 && (file->path = strdup(path)) == NULL)
+        return -ENOMEM;
+    return 0;
+}
+
+void proc_join(proc_path to, const char *directory, const char *name)
+{
+    bool slash = name[0] == '/' || strcmp(directory, "/") == 0;
+
+    if (name[0] == '/' && strcmp(directory, "/") == 0)
+        directory = "";
+    snprintf(to, sizeof(proc_path), "%s%s%s", directory, slash ? "" : "/", name);
+}
+
+/* Names that mean who asks; when we ask, they must mean the tracee. */
+static const struct {
+    const char *name, *below; /* stands for /proc/PID, and this below it */
+} own_names[] = {
+    {"/proc/self", ""},      {"/proc/thread-self", ""}, {"/dev/fd", "/fd"},
+    {"/dev/stdin", "/fd/0"}, {"/dev/stdout", "/fd/1"},  {"/dev/stderr", "/fd/2"},
+};
+
+const char *proc_own_name(const char *name, pid_t pid, proc_path buffer)
+{
+    for (size_t i = 0; i < sizeof(own_names) / sizeof(own_names[0]); i++) {
+        size_t n = strlen(own_names[i].name);
+
+        if (strncmp(name, own_names[i].name, n) == 0 && (name[n] == '/' || name[n] == '\0')) {
+            snprintf(buffer, sizeof(proc_path), "/proc/%d%s%s", pid, own_names[i].below, name + n);
+            return buffer;
+        }
+    }
+    return name;
+}
+
+/* ---- Images and command lines
+ * --------------------------------------------------------------------- */
+
+static size_t quote_argument(char *to, const char *argument)
+{
+    size_t n = 0, backslashes = 0;
+    bool quotes = *argument == '\0' || argument[strcspn(argument, " \t\n\v\"")] != '\0';
+
+    if (!quotes) {
+        n = strlen(argument);
+        memcpy(to, argument, n);
+        return n;
+    }
+    to[n++] = '"';
+    for (; *argument != '\0'; argument++) {
+        if (*argument == '\\') {
+            backslashes++;
+        } else {
+            /* Backslashes mean themselves, but not before a quote. */
+            if (*argument == '"') {
+                memset(to + n, '\\', backslashes + 1);
+                n += backslashes + 1;
+            }
+            backslashes = 0;
+        }
+        to[n++] = *argument;
+    }
+    memset(to + n, '\\', backslashes);
+    n += backslashes;
+    to[n++] = '"';
+    return n;
+}
+
+char *proc_quote(const char *arguments, size_t size)
+{
+    /* The worst are empty arguments, three bytes each, and quotes, two and the argument's two. */
+    char *line = malloc(4 * size + 4);
+    const char *end = arguments + size;
+    size_t n = 0;
+
+    if (line == NULL)
+        return NULL;
+    while (arguments < end) {
+        if (n > 0)
+            line[n++] = ' ';
+        n += quote_argument(line + n, arguments);
+        arguments += strlen(arguments) + 1;
+    }
+    if (n > COMMAND_LINE_MAX)
+        n = COMMAND_LINE_MAX;
+    line[n] = '\0';
+    return line;
+}
+
+/* The argument strings as they lie in memory, the last one ended even where we stop reading. */
+static size_t read_arguments(pid_t pid, char *to, size_t size)
+{
+    char link[32];
+    size_t n = 0;
+    ssize_t got;
+    int fd;
+
+    snprintf(link, sizeof(link), "/proc/%d/cmdline", pid);
+    fd = open(link, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    while (n < size - 1 && (got = read(fd, to + n, size - 1 - n)) > 0)
+        n += got;
+    close(fd);
+    if (n > 0 && to[n - 1] != '\0')
+        to[n++] = '\0';
+    return n;
+}
+
+char *proc_command_line(pid_t pid)
+{
+    char *arguments = malloc(COMMAND_LINE_MAX + 2), *line = NULL;
+    size_t size;
+
+    if (arguments == NULL)
+        return NULL;
+    size = read_arguments(pid, arguments, COMMAND_LINE_MAX + 2);
+    if (size > 0)
+        line = proc_quote(arguments, size);
+    free(arguments);
+    return line;
+}
+
+struct proc_image *proc_image_read(pid_t pid)
+{
+    struct proc_image *image = calloc(1, sizeof(*image));
+    struct proc_file file;
+    char link[PROC_LINK_MAX];
+
+    if (image == NULL)
+        return NULL;
+    image->references = 1;
+    snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+    if (proc_look(link, &file) == 0)
+        image->path = file.path;
+    image->command_line = proc_command_line(pid);
+    return image;
+}
+
+struct proc_image *proc_image_ref(struct proc_image *image)
+{
+    if (image != NULL)
+        image->references++;
+    return image;
+}
+
+void proc_image_unref(struct proc_image *image)
+{
+    if (image == NULL || --image->references > 0)
+        return;
+    free(image->path);
+    free(image->command_line);
+    free(image);
+}

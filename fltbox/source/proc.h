@@ -1,0 +1,67 @@
+/* What /proc and the file system say of processes and of files as processes see them. */
+#ifndef FLTBOX_PROC_H
+#define FLTBOX_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#define PROC_NAME_MAX 4096 /* PATH_MAX: what the kernel takes as a name, its NUL counted */
+
+/* Room for a directory and a name below it. */
+typedef char proc_path[2 * PROC_NAME_MAX + 2];
+
+/* Room for "/proc/PID/fd/N". */
+#define PROC_LINK_MAX 48
+
+/* The directory's path and a name below it. */
+void proc_join(proc_path to, const char *directory, const char *name);
+
+/* Names that mean who asks ("/proc/self", "/dev/stdin"), as `pid` means them: in `buffer`, or
+   `name` where it is none of them. */
+const char *proc_own_name(const char *name, pid_t pid, proc_path buffer);
+
+/* statx without asking a server that may itself wait for us: what the kernel knows is good
+   enough. 0 or a negative errno. */
+int proc_stat(const char *path, int flags, struct statx *);
+
+/*
+ * The path behind a link below /proc. 0, or a negative errno: -ENXIO where it leads to something
+ * without one ("pipe:[4711]").
+ */
+int proc_link_path(const char *link, char path[static PROC_NAME_MAX + 1]);
+
+/* What was opened or executed. */
+struct proc_file {
+    char *path; /* NULL where it has none */
+    uint32_t type;
+    uint64_t dev, ino, mount;
+};
+
+/*
+ * What a link below /proc leads to: a descriptor, an executable. 0 or a negative errno; file->path
+ * is to be freed and NULL for what has no path.
+ */
+int proc_look(const char *link, struct proc_file *file);
+
+/* An executable and its arguments, shared by processes that fork. */
+struct proc_image {
+    unsigned references;
+    char *path, *command_line; /* NULL where not known */
+};
+
+/* What /proc says of a process's executable and arguments. NULL: no memory. */
+struct proc_image *proc_image_read(pid_t pid);
+struct proc_image *proc_image_ref(struct proc_image *);
+void proc_image_unref(struct proc_image *);
+
+/* A process's arguments joined into a command line that Windows' rules take apart again, 32766
+   bytes at most. To be freed; NULL: no memory, or they cannot be had. */
+char *proc_command_line(pid_t pid);
+
+/* The same of arguments that each end with a NUL. */
+char *proc_quote(const char *arguments, size_t size);
+
+#endif

@@ -1,0 +1,107 @@
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int source_fail(char *error, size_t size, int result, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(error, size, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+/* 0 where `path` can be executed, else the errno value that says why not. */
+static int runnable(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return errno;
+    if (S_ISDIR(st.st_mode))
+        return EISDIR;
+    if (!S_ISREG(st.st_mode))
+        return EACCES;
+    return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+/* We look, and not the child, so that the trace begins with the exec that works. */
+int program_find(const char *name, char path[static PATH_MAX], char *error, size_t size)
+{
+    const char *list = getenv("PATH"), *end;
+    int reason = ENOENT;
+
+    if (strchr(name, '/') != NULL || *name == '\0') {
+        snprintf(path, PATH_MAX, "%s", name);
+        reason = strlen(name) >= PATH_MAX ? ENAMETOOLONG : runnable(name);
+        if (reason == 0)
+            return 0;
+        return source_fail(error, size, reason == ENOENT || reason == ENOTDIR ? -ENOENT : -EACCES,
+                           "cannot run '%s': %s", name, strerror(reason));
+    }
+    if (list == NULL)
+        list = "/bin:/usr/bin";
+    for (;; list = end + 1) {
+        int length, here;
+
+        end = strchrnul(list, ':');
+        length = end - list;
+        /* An empty entry is the working directory. */
+        if (snprintf(path, PATH_MAX, "%.*s%s%s", length, list, length > 0 ? "/" : "./", name) <
+            PATH_MAX) {
+            here = runnable(path);
+            if (here == 0)
+                return 0;
+            /* A directory that we may not search does not count. */
+            if (here == EACCES && access(path, F_OK) == 0)
+                reason = EACCES;
+        }
+        if (*end == '\0')
+            break;
+    }
+    if (reason == EACCES)
+        return source_fail(error, size, -EACCES, "cannot run '%s': %s", name, strerror(reason));
+    return source_fail(error, size, -ENOENT,
+                       "cannot find '%s': no directory in PATH has such a program", name);
+}
+
+/* Shells tell scripts from programs for another machine in this way: a script holds no NUL. */
+bool program_is_text(const char *path)
+{
+    char start[256];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
+
+    if (fd >= 0)
+        close(fd);
+    return n > 0 && memchr(start, '\0', n) == NULL;
+}
+
+int program_exec(const char *path, bool text, char *const argv[])
+{
+    size_t n = 0;
+
+    execv(path, argv);
+    if (errno != ENOEXEC || !text)
+        return errno;
+    while (argv[n] != NULL)
+        n++;
+    {
+        const char *shell[n + 2];
+
+        shell[0] = "sh";
+        shell[1] = path;
+        for (size_t i = 1; i <= n; i++)
+            shell[i + 1] = argv[i];
+        execv("/bin/sh", (char *const *)shell);
+    }
+    return errno;
+}

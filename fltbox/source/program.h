@@ -1,0 +1,26 @@
+/* The program that is to be traced: finding it, and becoming it. */
+#ifndef FLTBOX_PROGRAM_H
+#define FLTBOX_PROGRAM_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A message for the user; returns `result`. */
+int source_fail(char *error, size_t size, int result, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/*
+ * Where a shell would find `name`, into `path`. 0, -ENOENT (it is not there) or -EACCES (it cannot
+ * be run), with a message.
+ */
+int program_find(const char *name, char path[static PATH_MAX], char *error, size_t size);
+
+/* May it be a script without "#!"? */
+bool program_is_text(const char *path);
+
+/* In the child: becomes the program, a text without "#!" as execvp and shells take it. Returns the
+   errno value of the failure. */
+int program_exec(const char *path, bool text, char *const argv[]);
+
+#endif
