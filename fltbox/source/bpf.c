@@ -58,16 +58,24 @@ static int start_program(struct source *s, const char *path, char *const argv[],
     return 0;
 }
 
-/* Its end, once. The channel is closed by the exec, or says why there was none. */
+/*
+ * Its end, once. The channel is closed by the exec, or says why there was none. Where our caller
+ * ignores SIGCHLD nobody keeps its status, but the kernel side has told it.
+ */
 static void reap_program(struct source *s)
 {
-    int reason;
+    int status, reason;
+    pid_t pid;
 
-    if (s->root == 0 || s->root_gone || waitpid(s->root, &s->root_status, WNOHANG) != s->root)
+    if (s->root == 0 || s->root_gone)
+        return;
+    pid = waitpid(s->root, &status, WNOHANG);
+    if (pid == 0 || (pid < 0 && errno != ECHILD))
         return;
     s->root_gone = true;
-    if (s->channel >= 0 &&
-        recv(s->channel, &reason, sizeof(reason), MSG_DONTWAIT) == sizeof(reason))
+    if (pid > 0)
+        s->root_status = status;
+    if (recv(s->channel, &reason, sizeof(reason), MSG_DONTWAIT) == sizeof(reason))
         s->root_error = reason;
 }
 
@@ -78,21 +86,15 @@ static void bpf_close(struct source *s)
     if (s == NULL)
         return;
     if (s->channel >= 0)
-        close(s->channel); /* a program still held ends */
-    if (s->root > 0 && !s->root_gone && s->link_count == 0)
-        waitpid(s->root, NULL, WNOHANG);
+        close(s->channel);
+    if (s->root > 0 && !s->root_begun)
+        waitpid(s->root, NULL, 0); /* held until now, it ends without the channel */
     bpf_detach(s);
     ring_buffer__free(s->ring);
     if (s->shared != NULL)
         munmap(s->shared, sizeof(*s->shared));
     bpf_object__close(s->object);
-    while (s->held != NULL) {
-        struct bpf_held *held = s->held;
-
-        s->held = held->next;
-        free((char *)held->activity.path);
-        free(held);
-    }
+    bpf_forget_held(s, 0);
     bpf_processes_free(s);
     free(s);
 }
@@ -157,6 +159,7 @@ static int bpf_go(struct source *s)
 {
     if (s->root == 0)
         return 0;
+    s->root_begun = true;
     return send(s->channel, "g", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
@@ -213,7 +216,7 @@ static int finish(struct source *s)
     if ((result = consume(s)) < 0)
         return result;
     if (s->delivered == 0) {
-        bpf_settle_held(s);
+        bpf_forget_held(s, 0);
         tell_losses(s);
     }
     return s->delivered > 0 ? 1 : -ECHILD;
@@ -300,10 +303,11 @@ static void bpf_print_stats(struct source *s, FILE *out)
     print_count(out, bpf_lost(s), "records found no room between the kernel and us");
     print_count(out, s->count.bad_pointers,
                 "opens and execs that failed because their names were bad pointers");
+    print_count(out, s->count.never_returned,
+                "opens and execs that did not return: their threads were killed in them");
     print_count(out, s->count.vanished,
                 "opened files closed by another thread before they were looked at; what the name "
                 "asked for leads to is shown");
-    print_count(out, s->count.cut, "paths of more than 4095 bytes, shown without their beginning");
     print_count(out, s->count.unseen_images,
                 "processes whose image was not told and was looked up later");
     print_count(out, s->count.memory, "activities lost for want of memory");

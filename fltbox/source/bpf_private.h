@@ -28,8 +28,9 @@
 /* What we were told of a process last. */
 struct bpf_process {
     pid_t pid;
-    uint64_t image; /* probe_record.image */
-    bool judged;    /* for this image */
+    uint64_t image;             /* probe_record.image */
+    bool judged;                /* for this image */
+    struct proc_image *program; /* NULL where not known */
     struct bpf_process *next;
 };
 
@@ -57,8 +58,8 @@ struct source {
     bool napped; /* the last wait was a nap: next time, let the kernel side wake us */
 
     pid_t root;  /* the program; 0: none */
-    int channel; /* to it while it is held, -1 afterwards */
-    bool root_gone;
+    int channel; /* to it: lets it begin, and tells why it could not */
+    bool root_begun, root_gone;
     int root_status, root_error;
 
     int64_t realtime; /* what CLOCK_REALTIME is ahead of CLOCK_BOOTTIME, ns */
@@ -72,11 +73,12 @@ struct source {
 
     uint64_t lost_told; /* of the records that found no room, those delivered as lost */
     struct {
-        uint64_t bad_pointers;  /* calls with a name that the kernel could not read either */
-        uint64_t vanished;      /* opened, and closed by another thread before we looked */
-        uint64_t cut;           /* paths without their beginning */
-        uint64_t unseen_images; /* images that were lost and looked up later */
-        uint64_t memory;        /* activities lost for want of memory */
+        uint64_t bad_pointers;   /* calls with a name that the kernel could not read either */
+        uint64_t never_returned; /* calls whose thread was killed in them */
+        uint64_t vanished;       /* opened, and closed by another thread before we looked */
+        uint64_t cut;            /* paths without their beginning */
+        uint64_t unseen_images;  /* images that were lost and looked up later */
+        uint64_t memory;         /* activities lost for want of memory */
     } count;
 };
 
@@ -99,8 +101,9 @@ uint64_t bpf_lost(struct source *);
 /* For ring_buffer__new; the context is the source. */
 int bpf_take(void *context, void *data, size_t size);
 
-/* Delivers the calls that were interrupted and about which nothing more was heard. */
-void bpf_settle_held(struct source *);
+/* Forgets calls of the process (0: of all) that were interrupted and of which nothing more will be
+   heard. */
+void bpf_forget_held(struct source *, pid_t pid);
 
 void bpf_deliver(struct source *, const struct activity *);
 
@@ -110,8 +113,10 @@ uint64_t bpf_boot_time(void);
 
 struct bpf_process *bpf_process_find(struct source *, pid_t pid);
 
-/* The process has this image from now on. NULL: no memory. */
-struct bpf_process *bpf_process_set(struct source *, pid_t pid, uint64_t image);
+/* The process has this image from now on, and runs `program`, whose reference is taken over (may be
+   NULL). NULL: no memory. */
+struct bpf_process *bpf_process_set(struct source *, pid_t pid, uint64_t image,
+                                    struct proc_image *program);
 
 void bpf_process_remove(struct source *, pid_t pid);
 void bpf_processes_free(struct source *);

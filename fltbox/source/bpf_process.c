@@ -16,17 +16,23 @@ struct bpf_process *bpf_process_find(struct source *s, pid_t pid)
     return *slot_of(s, pid);
 }
 
-struct bpf_process *bpf_process_set(struct source *s, pid_t pid, uint64_t image)
+struct bpf_process *bpf_process_set(struct source *s, pid_t pid, uint64_t image,
+                                    struct proc_image *program)
 {
     struct bpf_process **slot = slot_of(s, pid), *p = *slot;
 
     if (p == NULL) {
         p = calloc(1, sizeof(*p));
-        if (p == NULL)
+        if (p == NULL) {
+            s->count.memory++;
+            proc_image_unref(program);
             return NULL;
+        }
         p->pid = pid;
         *slot = p;
     }
+    proc_image_unref(p->program);
+    p->program = program;
     p->image = image;
     p->judged = false;
     return p;
@@ -39,6 +45,7 @@ void bpf_process_remove(struct source *s, pid_t pid)
     if (p == NULL)
         return;
     *slot = p->next;
+    proc_image_unref(p->program);
     free(p);
 }
 

@@ -65,61 +65,70 @@ static void lose(struct source *s, const struct probe_record *r, uint64_t count)
 
 /* ---- Processes ----------------------------------------------------------------------------- */
 
-static void deliver_image(struct source *s, const struct taken *t, bool met)
+/* What the record says of it. NULL: no memory. */
+static struct proc_image *image_in(const struct taken *t)
 {
     const struct probe_record *r = t->r;
-    struct activity a = begin(s, r, ACTIVITY_IMAGE);
-    char *command_line, *windows;
+    struct proc_image *image = proc_image_new();
 
-    if (bpf_process_set(s, r->pid, r->image) == NULL)
-        s->count.memory++;
-    a.unjudged = r->marks & PROBE_UNJUDGED;
+    if (image == NULL)
+        return NULL;
+    if (r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE))
+        image->command_line = proc_command_line(r->pid);
+    if (image->command_line == NULL && r->name_size > 1)
+        image->command_line = proc_quote(t->name, r->name_size - 1);
+    if (t->path[0] == '/' && !(r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))) {
+        image->path = bpf_wine_image(r->pid, t->path, r->comm, t->name, r->name_size - 1);
+        if (image->path == NULL && r->kind != PROBE_RENAME)
+            image->path = strdup(t->path);
+    }
+    return image;
+}
+
+static void deliver_with_image(struct source *s, struct activity *a, const struct probe_record *r,
+                               struct proc_image *image)
+{
+    bpf_process_set(s, r->pid, r->image, proc_image_ref(image));
+    a->unjudged = r->marks & PROBE_UNJUDGED;
+    if (image != NULL) {
+        a->image = image->path;
+        a->command_line = image->command_line;
+    }
+    bpf_deliver(s, a);
+}
+
+static void deliver_image(struct source *s, const struct taken *t, bool met)
+{
+    struct activity a = begin(s, t->r, ACTIVITY_IMAGE);
+    struct proc_image *image = image_in(t);
+
     a.met = met;
-    if (t->path[0] == '/' && !(r->marks & PROBE_PATHLESS))
-        a.image = t->path;
-    command_line =
-        r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE) ? proc_command_line(r->pid) : NULL;
-    if (command_line == NULL && r->name_size > 1)
-        command_line = proc_quote(t->name, r->name_size - 1);
-    a.command_line = command_line;
-    windows = a.image != NULL ? bpf_wine_image(r->pid, a.image, r->comm, t->name, r->name_size - 1)
-                              : NULL;
-    if (windows != NULL)
-        a.image = windows;
-    /* Every program of Wine's is its loader at first; what counts is the name it takes then. */
-    if (r->kind != PROBE_RENAME || windows != NULL)
-        bpf_deliver(s, &a);
-    free(windows);
-    free(command_line);
+    /* Any program may give itself a name; what counts is that of a Windows program. */
+    if (t->r->kind != PROBE_RENAME || (image != NULL && image->path != NULL))
+        deliver_with_image(s, &a, t->r, image);
+    proc_image_unref(image);
 }
 
 /* Its record was lost: what /proc says now. */
 static void look_up_image(struct source *s, const struct probe_record *r, bool met)
 {
-    struct proc_image *image = proc_image_read(r->pid);
     struct activity a = begin(s, r, ACTIVITY_IMAGE);
+    struct proc_image *image = proc_image_read(r->pid);
 
     s->count.unseen_images++;
-    bpf_process_set(s, r->pid, r->image);
     a.ppid = 0;
     a.met = met;
-    a.unjudged = r->marks & PROBE_UNJUDGED;
     a.end_ns = a.start_ns;
-    if (image != NULL) {
-        a.image = image->path;
-        a.command_line = image->command_line;
-    }
-    bpf_deliver(s, &a);
+    deliver_with_image(s, &a, r, image);
     proc_image_unref(image);
 }
 
 static void deliver_fork(struct source *s, const struct probe_record *r)
 {
-    struct activity a;
+    struct activity a = begin(s, r, ACTIVITY_FORK);
+    struct bpf_process *parent = bpf_process_find(s, r->parent);
 
-    bpf_process_set(s, r->pid, r->image);
-    a = begin(s, r, ACTIVITY_FORK);
-    bpf_deliver(s, &a);
+    deliver_with_image(s, &a, r, parent != NULL ? parent->program : NULL);
 }
 
 static void deliver_exit(struct source *s, const struct probe_record *r)
@@ -130,6 +139,8 @@ static void deliver_exit(struct source *s, const struct probe_record *r)
     a.unjudged = false;
     if (bpf_process_find(s, r->pid) == NULL)
         return; /* told already, or never told of it */
+    if ((pid_t)r->pid == s->root)
+        s->root_status = r->result;
     bpf_deliver(s, &a);
     bpf_process_remove(s, r->pid);
 }
@@ -208,6 +219,9 @@ static bool parent_missing(struct source *s, const struct taken *t, const char *
 
     if (t->name[0] == '\0')
         return false; /* the directory itself */
+    /* The kernel was in that directory: it is there, but may be none. */
+    if (strchr(t->name, '/') == NULL)
+        return t->r->result == -ENOTDIR;
     while (n > 1 && path[n - 1] == '/')
         n--;
     while (n > 1 && path[n - 1] != '/')
@@ -252,20 +266,15 @@ static void fill_success(struct source *s, const struct taken *t, struct activit
     a->type = r->type;
     a->dev = makedev(r->device >> 20, r->device & 0xfffff);
     a->ino = r->inode;
-    a->created = r->marks & PROBE_CREATED;
+    a->created = r->marks & PROBE_CREATED ||
+                 (r->kind == PROBE_OPEN && (r->flags & (O_TMPFILE | O_PATH)) == O_TMPFILE);
     if (!(r->marks & (PROBE_PATHLESS | PROBE_VANISHED | PROBE_SCRIPT))) {
         a->path = t->path;
         a->mount = r->mount;
-        if (r->marks & PROBE_PATH_CUT) {
-            s->count.cut++;
-            snprintf(buffer, sizeof(proc_path), "/...%s", t->path);
-            a->path = buffer;
-            a->mount = 0;
-        }
         return;
     }
     a->path = absolute(t, buffer);
-    if (r->marks & PROBE_PATHLESS && !(r->marks & PROBE_SCRIPT))
+    if (!(r->marks & (PROBE_VANISHED | PROBE_SCRIPT)))
         return;
     if (r->marks & PROBE_VANISHED)
         s->count.vanished++;
@@ -292,13 +301,13 @@ static bool hold(struct source *s, const struct activity *a)
     return true;
 }
 
-/* Of the thread, or of any (0): taken out. */
+/* Of the thread: taken out. */
 static struct bpf_held *take_held(struct source *s, pid_t tid)
 {
     for (struct bpf_held **link = &s->held; *link != NULL; link = &(*link)->next) {
         struct bpf_held *held = *link;
 
-        if (tid == 0 || held->activity.tid == tid) {
+        if (held->activity.tid == tid) {
             *link = held->next;
             return held;
         }
@@ -322,10 +331,21 @@ static void settle(struct source *s, pid_t tid)
     free_held(held);
 }
 
-void bpf_settle_held(struct source *s)
+void bpf_forget_held(struct source *s, pid_t pid)
 {
-    while (s->held != NULL)
-        settle(s, 0);
+    struct bpf_held **link = &s->held;
+
+    while (*link != NULL) {
+        struct bpf_held *held = *link;
+
+        if (pid != 0 && held->activity.pid != pid) {
+            link = &held->next;
+            continue;
+        }
+        *link = held->next;
+        s->count.never_returned++;
+        free_held(held);
+    }
 }
 
 /* The call that this record is of goes on from one that was interrupted, or tells that it does
@@ -406,6 +426,8 @@ static void catch_up(struct source *s, const struct probe_record *r)
 {
     struct bpf_process *p = bpf_process_find(s, r->pid);
 
+    if (p == NULL && (pid_t)r->pid == s->root)
+        p = bpf_process_set(s, r->pid, r->image, NULL); /* our caller knows it */
     if (p == NULL || p->image != r->image)
         look_up_image(s, r, p == NULL);
 }
@@ -440,7 +462,7 @@ int bpf_take(void *context, void *data, size_t size)
         deliver_image(s, &t, true);
         break;
     case PROBE_EXIT:
-        settle(s, t.r->tid);
+        bpf_forget_held(s, t.r->pid);
         deliver_exit(s, t.r);
         break;
     case PROBE_SETTLED:

@@ -191,15 +191,23 @@ char *proc_command_line(pid_t pid)
     return line;
 }
 
-struct proc_image *proc_image_read(pid_t pid)
+struct proc_image *proc_image_new(void)
 {
     struct proc_image *image = calloc(1, sizeof(*image));
+
+    if (image != NULL)
+        image->references = 1;
+    return image;
+}
+
+struct proc_image *proc_image_read(pid_t pid)
+{
+    struct proc_image *image = proc_image_new();
     struct proc_file file;
     char link[PROC_LINK_MAX];
 
     if (image == NULL)
         return NULL;
-    image->references = 1;
     snprintf(link, sizeof(link), "/proc/%d/exe", pid);
     if (proc_look(link, &file) == 0)
         image->path = file.path;

@@ -52,6 +52,9 @@ struct proc_image {
     char *path, *command_line; /* NULL where not known */
 };
 
+/* An empty one. NULL: no memory. */
+struct proc_image *proc_image_new(void);
+
 /* What /proc says of a process's executable and arguments. NULL: no memory. */
 struct proc_image *proc_image_read(pid_t pid);
 struct proc_image *proc_image_ref(struct proc_image *);

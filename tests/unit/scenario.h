@@ -37,6 +37,7 @@ extern const struct scenario scenarios[];
 
 #define SCENARIO_MARK "/scenario.begins"
 
+static const struct source_ops *tested_source = &source_ptrace;
 static char scenario_self[4096], scenario_directory[4096];
 
 /* In a scenario: what must work for the test to mean anything. */
@@ -48,14 +49,39 @@ static char scenario_self[4096], scenario_directory[4096];
         }                                                                                          \
     } while (0)
 
+static inline void ignore(void *context, const struct activity *a)
+{
+    (void)context;
+    (void)a;
+}
+
+/* Skips everything where the source cannot be had. */
+static inline void test_bpf(void)
+{
+    const struct source_target nothing = {0};
+    struct source *source;
+    char error[512] = "";
+    pid_t pid;
+
+    if (source_bpf.open(&source, &nothing, ignore, NULL, &pid, error, sizeof(error)) != 0) {
+        puts(error);
+        exit(77);
+    }
+    source_bpf.close(source);
+    tested_source = &source_bpf;
+}
+
 static inline void scenario_main(int argc, char **argv)
 {
     ssize_t n = readlink("/proc/self/exe", scenario_self, sizeof(scenario_self) - 1);
 
     MUST(n > 0);
     scenario_self[n] = '\0';
-    if (argc < 4 || strcmp(argv[1], "--scenario") != 0)
+    if (argc < 4 || strcmp(argv[1], "--scenario") != 0) {
+        if (getenv("FT_SOURCE") != NULL && strcmp(getenv("FT_SOURCE"), "bpf") == 0)
+            test_bpf();
         return;
+    }
     snprintf(scenario_directory, sizeof(scenario_directory), "%s", argv[3]);
     MUST(chdir(argv[3]) == 0);
     for (const struct scenario *s = scenarios; s->name != NULL; s++) {
@@ -104,14 +130,23 @@ static inline void record(void *context, const struct activity *a)
         t->marked = t->count;
 }
 
+/* Of the source that is tested: $FT_SOURCE, ptrace where that is not set. */
+static inline int open_source(struct source **source, char *const argv[], struct trace *t,
+                              pid_t *pid, char *error, size_t size)
+{
+    const struct source_target target = {.argv = argv};
+
+    return tested_source->open(source, &target, record, t, pid, error, size);
+}
+
 static inline void trace_start(struct trace *t, char *const argv[])
 {
     char error[512] = "";
 
     memset(t, 0, sizeof(*t));
-    if (source_ptrace.open(&t->source, argv, record, t, &t->pid, error, sizeof(error)) != 0)
+    if (open_source(&t->source, argv, t, &t->pid, error, sizeof(error)) != 0)
         fail_msg("%s", error);
-    assert_int_equal(source_ptrace.go(t->source), 0);
+    assert_int_equal(tested_source->go(t->source), 0);
 }
 
 static inline void trace_finish(struct trace *t)
@@ -119,10 +154,10 @@ static inline void trace_finish(struct trace *t)
     FILE *f = fmemopen(t->stats, sizeof(t->stats), "w");
 
     assert_non_null(f);
-    source_ptrace.result(t->source, &t->status, &t->exec_error);
-    source_ptrace.print_stats(t->source, f);
+    tested_source->result(t->source, &t->status, &t->exec_error);
+    tested_source->print_stats(t->source, f);
     fclose(f);
-    source_ptrace.close(t->source);
+    tested_source->close(t->source);
 }
 
 static inline void trace_program(struct trace *t, char *const argv[])
@@ -130,7 +165,7 @@ static inline void trace_program(struct trace *t, char *const argv[])
     int result;
 
     trace_start(t, argv);
-    while ((result = source_ptrace.poll(t->source, -1)) >= 0)
+    while ((result = tested_source->poll(t->source, -1)) >= 0)
         ;
     assert_int_equal(result, -ECHILD);
     trace_finish(t);

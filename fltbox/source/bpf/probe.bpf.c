@@ -453,34 +453,44 @@ static __always_inline const void *read_call(struct probe_record *r, struct pt_r
     }
 }
 
-/* The directory that the name is relative to. Returns where its path begins. */
-static __always_inline uint32_t write_base(struct scratch *s, struct task_struct *task)
+/* The directory that the name in the tail is relative to. Returns where its path begins. */
+static __always_inline uint32_t write_base_path(struct scratch *s, struct task_struct *task)
 {
     struct probe_record *r = &s->header;
     struct fs_struct *fs = GET(task, fs);
-    uint32_t at;
+    struct file *file;
 
+    if (fs == NULL)
+        return PATH_SPACE;
     if (s->tail[0] == '/' && !(r->resolve & RESOLVE_IN_ROOT)) {
-        if (fs == NULL || ((uint64_t)GET(fs, root.mnt) == shared.reader_root_mount &&
-                           (uint64_t)GET(fs, root.dentry) == shared.reader_root_dentry))
+        if ((uint64_t)GET(fs, root.mnt) == shared.reader_root_mount &&
+            (uint64_t)GET(fs, root.dentry) == shared.reader_root_dentry)
             return PATH_SPACE;
-        at = write_path(s, &fs->root);
-    } else if (r->directory == AT_FDCWD) {
-        if (fs == NULL)
-            return PATH_SPACE;
-        at = write_path(s, &fs->pwd);
-    } else {
-        struct file *file = file_of_descriptor(task, r->directory);
-
-        if (file == NULL) {
-            r->marks |= PROBE_NO_BASE;
-            return PATH_SPACE;
-        }
-        at = write_path(s, &AS(struct file, file)->f_path);
+        return write_path(s, &fs->root);
     }
-    if (r->marks & PROBE_PATHLESS)
+    if (r->directory == AT_FDCWD)
+        return write_path(s, &fs->pwd);
+    file = file_of_descriptor(task, r->directory);
+    if (file == NULL) {
         r->marks |= PROBE_NO_BASE;
-    r->mount = 0;
+        return PATH_SPACE;
+    }
+    return write_path(s, &AS(struct file, file)->f_path);
+}
+
+/* The same; PROBE_NO_BASE where it has none. */
+static __always_inline uint32_t write_base(struct scratch *s, struct task_struct *task)
+{
+    struct probe_record *r = &s->header;
+    uint32_t at, marks = r->marks;
+
+    r->marks = 0;
+    at = write_base_path(s, task);
+    if (r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT | PROBE_NO_BASE)) {
+        marks |= PROBE_NO_BASE;
+        at = PATH_SPACE;
+    }
+    r->marks = marks;
     return at;
 }
 
@@ -494,8 +504,11 @@ static __always_inline uint32_t read_name(struct scratch *s, const void *name)
         s->header.marks |= PROBE_NAME_UNREADABLE;
         return 1;
     }
-    if (size > PROBE_PATH_SIZE)
+    if (size > PROBE_PATH_SIZE) {
         s->header.marks |= PROBE_NAME_CUT;
+        s->tail[PROBE_PATH_SIZE - 1] = '\0';
+        size = PROBE_PATH_SIZE;
+    }
     return size;
 }
 
@@ -603,6 +616,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
 
         fill(r, PROBE_EXEC, task, state);
         r->image--; /* it belongs to the image before */
+        if (shared.reader_level == 0)
+            r->tid = old_id; /* the first thread's id is its own now */
         r->start = state->start;
         r->directory = AT_FDCWD;
         size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, filename);
@@ -780,9 +795,14 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
         else
             at = describe_file(s, AS(struct file, file));
     }
-    if (result < 0 || r->marks & (PROBE_PATHLESS | PROBE_VANISHED)) {
+    if (result < 0 || r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT | PROBE_VANISHED)) {
+        uint32_t mount = r->mount;
+
+        if (result >= 0)
+            r->marks = (r->marks & ~PROBE_PATH_CUT) | PROBE_PATHLESS;
         tail = read_name(s, name);
         at = write_base(s, task);
+        r->mount = result < 0 ? 0 : mount;
     }
     send(s, at, tail & (2 * PROBE_PATH_SIZE - 1), state);
     return 0;

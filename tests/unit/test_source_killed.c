@@ -1,4 +1,4 @@
-/* The ptrace source: processes killed at any moment, while they fork, open, exec and clone. */
+/* Sources: processes killed at any moment, while they fork, open, exec and clone. */
 #include "scenario.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* The ptrace source: processes, threads, exec and signals. */
+/* Sources: processes, threads, exec and signals. */
 #include "scenario.h"
 
 #include <linux/sched.h>
@@ -179,17 +179,14 @@ static void test_cannot_run(void **state)
     pid_t pid;
 
     (void)state;
-    assert_int_equal(source_ptrace.open(&s, missing, record, &t, &pid, error, sizeof(error)),
-                     -ENOENT);
+    assert_int_equal(open_source(&s, missing, &t, &pid, error, sizeof(error)), -ENOENT);
     assert_non_null(strstr(error, "ft-no-such-program"));
     assert_null(s);
-    assert_int_equal(source_ptrace.open(&s, nowhere, record, &t, &pid, error, sizeof(error)),
-                     -ENOENT);
-    assert_int_equal(source_ptrace.open(&s, directory, record, &t, &pid, error, sizeof(error)),
-                     -EACCES);
+    assert_int_equal(open_source(&s, nowhere, &t, &pid, error, sizeof(error)), -ENOENT);
+    assert_int_equal(open_source(&s, directory, &t, &pid, error, sizeof(error)), -EACCES);
     in_directory(path, "data");
     write_file("data", "data", 0644);
-    assert_int_equal(source_ptrace.open(&s, data, record, &t, &pid, error, sizeof(error)), -EACCES);
+    assert_int_equal(open_source(&s, data, &t, &pid, error, sizeof(error)), -EACCES);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
 

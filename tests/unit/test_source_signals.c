@@ -1,4 +1,4 @@
-/* The ptrace source: signals, job control, and calls that they interrupt. */
+/* Sources: signals, job control, and calls that they interrupt. */
 #include "scenario.h"
 
 #include <sys/syscall.h>

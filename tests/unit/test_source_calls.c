@@ -1,4 +1,4 @@
-/* The ptrace source: names and results of opens. */
+/* Sources: names and results of opens. */
 #include "scenario.h"
 
 #include <linux/openat2.h>
