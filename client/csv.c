@@ -74,7 +74,10 @@ static void loss(struct buffer *b, struct format_state *state, const struct loss
     buffer_byte(b, '"');
     if (l->time != 0)
         timestamp_time_of_day(b, l->time);
-    buffer_printf(b, "\",\"\",\"\",\"Lost\",\"\",\"\",\"Records: %" PRIu64 "\"\r\n", l->count);
+    buffer_string(b, "\",\"\",\"");
+    if (l->process_id != 0)
+        buffer_printf(b, "%" PRIu32, l->process_id);
+    buffer_printf(b, "\",\"Lost\",\"\",\"\",\"Records: %" PRIu64 "\"\r\n", l->count);
 }
 
 const struct format format_csv = {"csv", begin, event, loss};

@@ -40,11 +40,15 @@ struct event {
     bool directory, path_truncated;
 };
 
-/* Records that the driver had no room for, in place of the event that would come here. */
+/*
+ * Events that are lost, in place of the first of them: by the driver, for want of room, or before
+ * they reached it.
+ */
 struct loss {
-    uint64_t sequence; /* of the first */
+    uint64_t sequence; /* of the first record; 0: they did not reach the driver */
     uint64_t count;
-    uint64_t time; /* of the event before, 0 where there was none */
+    uint64_t time;                  /* of the event before, 0 where there was none */
+    uint32_t process_id, thread_id; /* 0: not known, or not of one */
 };
 
 #endif

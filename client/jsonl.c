@@ -109,8 +109,14 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
 static void loss(struct buffer *b, struct format_state *state, const struct loss *l)
 {
     (void)state;
-    buffer_printf(b, "{\"seq\":%" PRIu64 ",\"operation\":\"lost\",\"count\":%" PRIu64 "}\n",
-                  l->sequence, l->count);
+    if (l->sequence != 0)
+        buffer_printf(b, "{\"seq\":%" PRIu64, l->sequence);
+    else
+        buffer_string(b, "{\"seq\":null");
+    buffer_printf(b, ",\"operation\":\"lost\",\"count\":%" PRIu64, l->count);
+    if (l->process_id != 0)
+        buffer_printf(b, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, l->process_id, l->thread_id);
+    buffer_string(b, "}\n");
 }
 
 const struct format format_jsonl = {"jsonl", NULL, event, loss};

@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "fltbox/box.h"
-#include "run.h"
+#include "trace.h"
 
 static const struct verb {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    {"run", "run a program and show every file that it opens", run_main},
+    {"run", "run a program and show every file that it opens", trace_main},
+    {"watch", "show every file that programs of some name open, as root", trace_main},
+    {"attach", "show every file that running processes open, as root", trace_main},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -18,8 +20,8 @@ static void print_help(void)
 {
     puts("Usage: filetrace VERB [OPTION...]\n"
          "\n"
-         "Shows every file that a program opens: when, by which process, with which\n"
-         "access, and whether it worked.\n"
+         "Shows every file that programs open: when, by which process, with which access,\n"
+         "and whether it worked.\n"
          "\n"
          "Verbs:");
     for (size_t i = 0; i < VERB_COUNT; i++)
@@ -31,7 +33,9 @@ static void print_help(void)
          "\n"
          "Examples:\n"
          "  filetrace run tar -cf /tmp/etc.tar /etc\n"
-         "  filetrace run --failed -- python3 -c 'import json'");
+         "  filetrace run --failed -- python3 -c 'import json'\n"
+         "  filetrace watch nginx\n"
+         "  filetrace attach 4711");
 }
 
 static int usage(const char *what, const char *argument)

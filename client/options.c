@@ -4,58 +4,13 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "filetrace/protocol.h"
 #include "names.h"
 
-const char options_help[] =
-    "Usage: filetrace run [OPTION...] [--] PROGRAM [ARG...]\n"
-    "\n"
-    "Runs PROGRAM and shows every file that it and its children open or execute:\n"
-    "when, which process, with which access (r, w, x), and what came of it.\n"
-    "\n"
-    "What is traced:\n"
-    "  --name PATTERN     processes whose program's name matches, instead of PROGRAM\n"
-    "                     and its children; * and ? match as in the shell, capitals\n"
-    "                     do not matter; may be given more than once. A program is\n"
-    "                     called as its file is: sh is dash on Debian\n"
-    "  --pid PID          this process too; may be given more than once\n"
-    "  --no-children      not the children of the processes selected\n"
-    "  --failed           only what failed\n"
-    "  --directories      opens of directories too\n"
-    "  --path GLOB        only paths that match; * matches / too; may be given more\n"
-    "                     than once (a path then has to match one of them)\n"
-    "  --not-path GLOB    no paths that match; may be given more than once\n"
-    "\n"
-    "How it is shown:\n"
-    "  -o, --output FILE  write the trace to FILE, - for standard output (default:\n"
-    "                     standard error)\n"
-    "  --format FORMAT    text (the default), csv (Process Monitor's columns) or\n"
-    "                     jsonl (one JSON object a line)\n"
-    "  --nt-names         show NT names (\\Device\\HarddiskVolume1\\etc\\hosts)\n"
-    "  -q, --quiet        no summary at the end\n"
-    "\n"
-    "How it is done:\n"
-    "  --source NAME      where file activity comes from: auto (the default), ptrace\n"
-    "  --driver FILE      the driver (default: filetrace.sys beside this program, or\n"
-    "                     in ../lib/filetrace from there)\n"
-    "  --lossy            do not let lost events change the exit status\n"
-    "  --version          show the version, and end\n"
-    "  -h, --help         show this text, and end\n"
-    "\n"
-    "Exit status: that of PROGRAM; 2 for wrong arguments and for a driver that cannot\n"
-    "be used; 124 if events were lost; 125 if filetrace failed, or could not write\n"
-    "the trace; 126 if PROGRAM cannot be run; 127 if it is not there.\n"
-    "\n"
-    "Examples:\n"
-    "  filetrace run tar -cf /tmp/etc.tar /etc\n"
-    "  filetrace run --failed -- python3 -c 'import json'\n"
-    "  filetrace run --name 'cc1*' --path '*.h' -o headers.txt -- make\n"
-    "  filetrace run --format=csv -o trace.csv -- git status\n";
-
 enum {
     OPTION_NAME = 256,
-    OPTION_PID,
     OPTION_NO_CHILDREN,
     OPTION_FAILED,
     OPTION_DIRECTORIES,
@@ -67,11 +22,19 @@ enum {
     OPTION_DRIVER,
     OPTION_LOSSY,
     OPTION_VERSION,
+    OPTION_DURATION,
+    OPTION_COUNT,
+    OPTION_STATS,
+    OPTION_RING_SIZE,
+};
+
+struct unit {
+    const char *name;
+    double factor;
 };
 
 static const struct option long_options[] = {
     {"name", required_argument, NULL, OPTION_NAME},
-    {"pid", required_argument, NULL, OPTION_PID},
     {"no-children", no_argument, NULL, OPTION_NO_CHILDREN},
     {"failed", no_argument, NULL, OPTION_FAILED},
     {"directories", no_argument, NULL, OPTION_DIRECTORIES},
@@ -81,6 +44,11 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"nt-names", no_argument, NULL, OPTION_NT_NAMES},
     {"quiet", no_argument, NULL, 'q'},
+    {"stats", no_argument, NULL, OPTION_STATS},
+    {"verbose", no_argument, NULL, 'v'},
+    {"duration", required_argument, NULL, OPTION_DURATION},
+    {"count", required_argument, NULL, OPTION_COUNT},
+    {"ring-size", required_argument, NULL, OPTION_RING_SIZE},
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"driver", required_argument, NULL, OPTION_DRIVER},
     {"lossy", no_argument, NULL, OPTION_LOSSY},
@@ -97,21 +65,22 @@ static void add_string(const char ***list, size_t *count, const char *value)
 
 static bool add_name(struct options *o, const char *value, char **error)
 {
+    const char *what = o->verb == VERB_RUN ? "--name" : "watch";
     size_t units;
 
     free(name_pattern(value, &units));
     if (units == 0) {
-        set_message(error, "--name needs a pattern, such as 'cc1*'");
+        set_message(error, "%s needs a pattern, such as 'cc1*'", what);
     } else if (strchr(value, '/') != NULL) {
         set_message(error,
-                    "--name '%s': a pattern is compared with a program's name ('cc1*') or, "
-                    "where it has a backslash, with its NT path; it cannot have a '/'",
-                    value);
+                    "%s '%s': a pattern is compared with a program's name ('cc1*') or, where it "
+                    "has a backslash, with its NT path; it cannot have a '/'",
+                    what, value);
     } else if (units * sizeof(uint16_t) > FT_MAX_PATTERN_LENGTH) {
-        set_message(error, "--name: the pattern is longer than %u characters",
+        set_message(error, "%s: the pattern is longer than %u characters", what,
                     (unsigned)(FT_MAX_PATTERN_LENGTH / sizeof(uint16_t)));
     } else if (o->name_count == FT_MAX_PATTERNS) {
-        set_message(error, "--name '%s': more than %d patterns", value, FT_MAX_PATTERNS);
+        set_message(error, "%s '%s': more than %d patterns", what, value, FT_MAX_PATTERNS);
     } else {
         add_string(&o->names, &o->name_count, value);
         return true;
@@ -127,14 +96,17 @@ static bool add_process_id(struct options *o, const char *value, char **error)
     errno = 0;
     id = strtoull(value, &end, 10);
     if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || id == 0 ||
-        id > UINT32_MAX) {
-        set_message(error, "--pid '%s': a process id is a positive number", value);
+        id > INT32_MAX) {
+        set_message(error, "attach '%s': a process id is a positive number", value);
         return false;
     }
-    /* One is left for the program itself. */
-    if (o->process_id_count == FT_MAX_PROCESS_IDS - 1) {
-        set_message(error, "--pid %s: more than %d process ids", value, FT_MAX_PROCESS_IDS - 1);
+    if (o->process_id_count == FT_MAX_PROCESS_IDS) {
+        set_message(error, "attach %s: more than %d process ids", value, FT_MAX_PROCESS_IDS);
         return false;
+    }
+    for (size_t i = 0; i < o->process_id_count; i++) {
+        if (o->process_ids[i] == id)
+            return true;
     }
     o->process_ids = reallocate(o->process_ids, o->process_id_count + 1, sizeof(*o->process_ids));
     o->process_ids[o->process_id_count++] = id;
@@ -158,11 +130,87 @@ static bool set_format(struct options *o, const char *value, char **error)
 static bool set_source(struct options *o, const char *value, char **error)
 {
     o->source = value;
-    if (strcmp(value, "auto") == 0 || strcmp(value, "bpf") == 0 ||
-        strcmp(value, "ptrace") == 0)
+    if (strcmp(value, "auto") == 0 || strcmp(value, "bpf") == 0 || strcmp(value, "ptrace") == 0)
         return true;
     set_message(error, "there is no source '%s'; there are auto, bpf and ptrace", value);
     return false;
+}
+
+/* A number and perhaps a unit, in units of `units`' first. False: it is none, or 0, or too big. */
+static bool take_quantity(const char *value, const struct unit *units, double *result)
+{
+    char *end;
+
+    errno = 0;
+    *result = strtod(value, &end);
+    if (value[0] < '0' || value[0] > '9' || errno != 0 || *result <= 0)
+        return false;
+    for (; units->name != NULL; units++) {
+        if (strcasecmp(end, units->name) == 0) {
+            *result *= units->factor;
+            return *result >= 1 && *result < 1e15;
+        }
+    }
+    return false;
+}
+
+static bool set_duration(struct options *o, const char *value, char **error)
+{
+    static const struct unit units[] = {
+        {"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60e3}, {"h", 3600e3}, {NULL, 0},
+    };
+    double milliseconds;
+
+    if (!take_quantity(value, units, &milliseconds)) {
+        set_message(error, "--duration '%s': a time is 10, 1.5 (seconds), 200ms, 5m or 2h", value);
+        return false;
+    }
+    o->duration_ms = (uint64_t)milliseconds;
+    return true;
+}
+
+static bool set_ring_size(struct options *o, const char *value, char **error)
+{
+    static const struct unit units[] = {
+        {"", 1}, {"K", 1024}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0},
+    };
+    double bytes;
+
+    if (!take_quantity(value, units, &bytes) || bytes > 1 << 30) {
+        set_message(error,
+                    "--ring-size '%s': a size is a number of bytes, or 512K, 64M, 1G (the "
+                    "most)",
+                    value);
+        return false;
+    }
+    o->ring_size = (size_t)bytes;
+    return true;
+}
+
+static bool set_count(struct options *o, const char *value, char **error)
+{
+    char *end;
+
+    errno = 0;
+    o->count = strtoull(value, &end, 10);
+    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && o->count > 0)
+        return true;
+    set_message(error, "--count '%s': a number of events is a positive number", value);
+    return false;
+}
+
+/* Options that only some verbs have. */
+static bool has_option(enum verb verb, int option)
+{
+    switch (option) {
+    case OPTION_NAME:
+        return verb == VERB_RUN;
+    case OPTION_DURATION:
+    case OPTION_COUNT:
+        return verb != VERB_RUN;
+    default:
+        return true;
+    }
 }
 
 static bool take_option(struct options *o, int option, const char *value, char **error)
@@ -170,8 +218,6 @@ static bool take_option(struct options *o, int option, const char *value, char *
     switch (option) {
     case OPTION_NAME:
         return add_name(o, value, error);
-    case OPTION_PID:
-        return add_process_id(o, value, error);
     case OPTION_NO_CHILDREN:
         o->children = false;
         break;
@@ -200,6 +246,18 @@ static bool take_option(struct options *o, int option, const char *value, char *
         break;
     case OPTION_SOURCE:
         return set_source(o, value, error);
+    case 'v':
+        o->verbose = true;
+        break;
+    case OPTION_STATS:
+        o->stats = true;
+        break;
+    case OPTION_DURATION:
+        return set_duration(o, value, error);
+    case OPTION_COUNT:
+        return set_count(o, value, error);
+    case OPTION_RING_SIZE:
+        return set_ring_size(o, value, error);
     case OPTION_DRIVER:
         o->driver = value;
         break;
@@ -225,15 +283,72 @@ static void wrong_option(int found, char **argv, char **error)
         set_message(error, "there is no option '%s', or it can mean more than one", name);
 }
 
+static const char *const verb_names[] = {"run", "watch", "attach"};
+
+static enum verb verb_named(const char *name)
+{
+    enum verb verb = VERB_RUN;
+
+    while (strcmp(verb_names[verb], name) != 0)
+        verb++;
+    return verb;
+}
+
+/* What follows the options. */
+static bool take_operands(struct options *o, char **operands, char **error)
+{
+    static const char *const missing[] = {
+        "which program is to be run?",
+        "which programs are to be watched? A name is needed, such as nginx, or '*' for all",
+        "which process? An id is needed, such as 4711",
+    };
+
+    if (operands[0] == NULL) {
+        set_message(error, "%s", missing[o->verb]);
+        return false;
+    }
+    if (o->verb == VERB_RUN) {
+        o->program = operands;
+        return true;
+    }
+    for (; *operands != NULL; operands++) {
+        if (!(o->verb == VERB_WATCH ? add_name : add_process_id)(o, *operands, error))
+            return false;
+    }
+    return true;
+}
+
+static bool check_together(const struct options *o, char **error)
+{
+    if (o->stats && (o->output == NULL || strcmp(o->output, "-") == 0)) {
+        set_message(error, "--stats needs the terminal for itself: write the trace to a file with "
+                           "-o FILE");
+        return false;
+    }
+    if (o->verb != VERB_RUN && strcmp(o->source, "ptrace") == 0) {
+        set_message(error, "%s: ptrace sees only what filetrace starts; %s needs --source bpf",
+                    verb_names[o->verb], verb_names[o->verb]);
+        return false;
+    }
+    if (o->ring_size != 0 && strcmp(o->source, "ptrace") == 0) {
+        set_message(error, "--ring-size: ptrace has no ring");
+        return false;
+    }
+    return true;
+}
+
 enum options_result options_parse(struct options *o, int argc, char **argv, char **error)
 {
     int option;
 
-    *o = (struct options){.format = &format_text, .source = "auto", .children = true};
+    *o = (struct options){
+        .verb = verb_named(argv[0]), .format = &format_text, .source = "auto", .children = true};
     *error = NULL;
     opterr = 0;
     optind = 0; /* begin anew, also with what glibc remembers */
-    while ((option = getopt_long(argc, argv, "+:o:qh", long_options, NULL)) != -1) {
+    /* A program's own options follow it; patterns and ids have none. */
+    while ((option = getopt_long(argc, argv, o->verb == VERB_RUN ? "+:o:qvh" : ":o:qvh",
+                                 long_options, NULL)) != -1) {
         if (option == 'h')
             return OPTIONS_HELP;
         if (option == OPTION_VERSION)
@@ -242,15 +357,16 @@ enum options_result options_parse(struct options *o, int argc, char **argv, char
             wrong_option(option, argv, error);
             return OPTIONS_WRONG;
         }
+        if (!has_option(o->verb, option)) {
+            set_message(error, "%s has no option '%s'", verb_names[o->verb],
+                        argv[optind - 1][0] == '-' ? argv[optind - 1] : argv[optind - 2]);
+            return OPTIONS_WRONG;
+        }
         if (!take_option(o, option, optarg, error))
             return OPTIONS_WRONG;
     }
-    if (argv[optind] == NULL) {
-        set_message(error, "which program is to be run?");
-        return OPTIONS_WRONG;
-    }
-    o->program = argv + optind;
-    return OPTIONS_RUN;
+    return take_operands(o, argv + optind, error) && check_together(o, error) ? OPTIONS_RUN
+                                                                              : OPTIONS_WRONG;
 }
 
 void options_free(struct options *o)

@@ -192,6 +192,26 @@ int session_read(struct session *s, void *buffer, uint32_t size, uint32_t *retur
     return 0;
 }
 
+int session_is_selected(struct session *s, uint32_t process_id, bool *selected, char **error)
+{
+    struct ft_process_request request = {
+        .request = {.command = FT_COMMAND_PROCESS, .size = sizeof(request)},
+        .process_id = process_id,
+    };
+    struct ft_process_reply reply;
+    uint32_t returned = 0;
+    filter_status status;
+
+    status =
+        filter_send_message(s->port, &request, sizeof(request), &reply, sizeof(reply), &returned);
+    if (status < 0 || returned < sizeof(reply)) {
+        refused(error, "does not say which processes are selected", status);
+        return -1;
+    }
+    *selected = reply.selected != 0;
+    return 0;
+}
+
 int session_status(struct session *s, struct ft_status_reply *reply, char **error)
 {
     struct ft_request request = {.command = FT_COMMAND_STATUS, .size = sizeof(request)};

@@ -33,6 +33,8 @@ struct session *session_open(const char *driver, char **error);
 /* Each 0, or -1 with *error set. */
 int session_select(struct session *, const struct session_selection *, char **error);
 int session_read(struct session *, void *buffer, uint32_t size, uint32_t *returned, char **error);
+/* *selected: is the process traced, with the selection in force? */
+int session_is_selected(struct session *, uint32_t process_id, bool *selected, char **error);
 int session_status(struct session *, struct ft_status_reply *, char **error);
 
 void session_close(struct session *);

@@ -103,7 +103,10 @@ static void loss(struct buffer *b, struct format_state *state, const struct loss
 {
     if (state->color)
         buffer_string(b, FAILED);
-    buffer_printf(b, "*** lost here: %" PRIu64 " records ***", l->count);
+    buffer_printf(b, "*** lost here: %" PRIu64 " records", l->count);
+    if (l->process_id != 0)
+        buffer_printf(b, " of process %" PRIu32, l->process_id);
+    buffer_string(b, " ***");
     if (state->color)
         buffer_string(b, PLAIN);
     buffer_byte(b, '\n');

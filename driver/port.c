@@ -82,6 +82,35 @@ static NTSTATUS FtpHandleRead(_In_ const FT_MESSAGE *Message, _Out_ PULONG Retur
                        Returned);
 }
 
+static NTSTATUS FtpHandleProcess(_In_ const FT_MESSAGE *Message, _Out_ PULONG Returned)
+{
+    struct ft_process_request Request;
+    struct ft_process_reply Reply = {0};
+    PFT_PROCESS Process;
+    PEPROCESS Object;
+    NTSTATUS Status;
+
+    if (Message->InputLength != sizeof(Request))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    Status = FtCopyFromUser(&Request, Message->Input, sizeof(Request));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = PsLookupProcessByProcessId(ULongToHandle(Request.process_id), &Object);
+    if (!NT_SUCCESS(Status))
+        return STATUS_INVALID_CID;
+    /* Of one that has ended, its exit has been handled: nothing may be put down for it any more. */
+    if (PsGetProcessExitStatus(Object) != STATUS_PENDING)
+        Status = STATUS_PROCESS_IS_TERMINATING;
+    else
+        Status = FtProcessGetSelected(Object, &Process);
+    ObDereferenceObject(Object);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Reply.selected = Process != NULL;
+    FtProcessRelease(Process);
+    return FtpAnswer(Message, &Reply, sizeof(Reply), sizeof(Reply), Returned);
+}
+
 static NTSTATUS FtpApply(_In_ const FT_MESSAGE *Message,
                          _In_ const struct ft_configure_request *Request)
 {
@@ -152,6 +181,8 @@ static NTSTATUS FLTAPI FtpMessage(
         return FtpHandleRead(&Message, ReturnOutputBufferLength);
     case FT_COMMAND_STATUS:
         return FtpHandleStatus(&Message, ReturnOutputBufferLength);
+    case FT_COMMAND_PROCESS:
+        return FtpHandleProcess(&Message, ReturnOutputBufferLength);
     default:
         return STATUS_INVALID_DEVICE_REQUEST;
     }

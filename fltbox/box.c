@@ -507,6 +507,12 @@ static int by_calls(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+void box_print_source_stats(struct box *box, FILE *out)
+{
+    if (box->source != NULL)
+        box->ops->print_stats(box->source, out);
+}
+
 void box_print_stats(struct box *box, FILE *out)
 {
     for (size_t i = 0; i < box->driver_count; i++) {
@@ -528,8 +534,7 @@ void box_print_stats(struct box *box, FILE *out)
                     (unsigned long long)imports[k].calls);
         free(imports);
     }
-    if (box->source != NULL)
-        box->ops->print_stats(box->source, out);
+    box_print_source_stats(box, out);
     if (box->lost > 0)
         fprintf(out, "%llu activities were lost on the way to the drivers\n",
                 (unsigned long long)box->lost);

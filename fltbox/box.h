@@ -108,6 +108,9 @@ int box_unload(struct box *);
  */
 void box_print_stats(struct box *, FILE *);
 
+/* Only what the source could not see. */
+void box_print_source_stats(struct box *, FILE *);
+
 void box_close(struct box *);
 
 /* Every implemented export, "FLTMGR.SYS!FltRegisterFilter", sorted, a line each; " (data)" follows

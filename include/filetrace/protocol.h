@@ -34,6 +34,7 @@ enum ft_command {
     FT_COMMAND_CONFIGURE = 2, /* in: ft_configure_request; out: nothing */
     FT_COMMAND_READ = 3,      /* in: ft_read_request; out: whole records */
     FT_COMMAND_STATUS = 4,    /* in: ft_request; out: ft_status_reply */
+    FT_COMMAND_PROCESS = 5,   /* in: ft_process_request; out: ft_process_reply */
 };
 
 struct ft_request {
@@ -96,6 +97,21 @@ struct ft_status_reply {
     uint64_t queue_used;  /* in it now */
     uint64_t queue_peak;  /* the most that was in it */
     uint64_t selected;    /* processes selected now */
+};
+
+/*
+ * Is the process selected, with the configuration in force? It is judged now where that has not
+ * been done. Fails with STATUS_INVALID_CID where there is no such process.
+ */
+struct ft_process_request {
+    struct ft_request request;
+    uint32_t process_id;
+    uint32_t reserved;
+};
+
+struct ft_process_reply {
+    uint32_t selected; /* 0 or 1 */
+    uint32_t reserved;
 };
 
 /* ---- Records, driver to client ------------------------------------------------------------- */
@@ -196,6 +212,8 @@ FT_ASSERT(sizeof(struct ft_version_reply) == 16, "ft_version_reply");
 FT_ASSERT(sizeof(struct ft_configure_request) == 24, "ft_configure_request");
 FT_ASSERT(sizeof(struct ft_read_request) == 16, "ft_read_request");
 FT_ASSERT(sizeof(struct ft_status_reply) == 48, "ft_status_reply");
+FT_ASSERT(sizeof(struct ft_process_request) == 16, "ft_process_request");
+FT_ASSERT(sizeof(struct ft_process_reply) == 8, "ft_process_reply");
 FT_ASSERT(sizeof(struct ft_record) == 16, "ft_record");
 FT_ASSERT(sizeof(struct ft_lost_record) == 24, "ft_lost_record");
 FT_ASSERT(sizeof(struct ft_process_record) == 48, "ft_process_record");
