@@ -17,15 +17,16 @@ static const struct {
     {WATCH, "Usage: filetrace watch [OPTION...] PATTERN...\n"
             "\n"
             "Shows every file that programs of these names open or execute, wherever on this\n"
-            "machine they run and whenever they start, until Ctrl-C: when, which process, with\n"
-            "which access (r, w, x), and what came of it. A PATTERN is compared with the name\n"
-            "of a program's file (sh is dash on Debian; a Windows program under Wine has its\n"
-            "Windows name); * and ? match as in the shell, capitals do not matter.\n"},
+            "machine they run and whenever they start, until Ctrl-C: when, which process,\n"
+            "with which access (r, w, x), and what came of it. A PATTERN is compared with\n"
+            "the name of a program's file (sh is dash on Debian; a Windows program under\n"
+            "Wine has its Windows name); * and ? match as in the shell, capitals do not\n"
+            "matter.\n"},
     {ATTACH, "Usage: filetrace attach [OPTION...] PID...\n"
              "\n"
              "Shows every file that these processes, and those that they start from now on,\n"
-             "open or execute, until they have ended or Ctrl-C: when, which process, with which\n"
-             "access (r, w, x), and what came of it.\n"},
+             "open or execute, until they have ended or Ctrl-C: when, which process, with\n"
+             "which access (r, w, x), and what came of it.\n"},
     {ALL, "\nWhat is traced:\n"},
     {RUN, "  --name PATTERN     processes whose program's name matches, instead of PROGRAM\n"
           "                     and its children; * and ? match as in the shell, capitals\n"

@@ -7,12 +7,13 @@
 #define MAX_WORDS 2200
 
 /* Parses words; what came of it, and the message. */
-static enum options_result parse(struct options *o, char **error, const char *const *words)
+static enum options_result parse_as(const char *verb, struct options *o, char **error,
+                                    const char *const *words)
 {
     static char *argv[MAX_WORDS + 2];
     int argc = 0;
 
-    argv[argc++] = (char *)"run";
+    argv[argc++] = (char *)verb;
     while (words[argc - 1] != NULL) {
         argv[argc] = (char *)words[argc - 1];
         argc++;
@@ -21,21 +22,29 @@ static enum options_result parse(struct options *o, char **error, const char *co
     return options_parse(o, argc, argv, error);
 }
 
+static enum options_result parse(struct options *o, char **error, const char *const *words)
+{
+    return parse_as("run", o, error, words);
+}
+
 #define PARSE(...) parse(&o, &error, (const char *const[]){__VA_ARGS__, NULL})
 
 /* The message names the culprit. */
-#define EXPECT_WRONG(text, ...)                                                                    \
+#define EXPECT_WRONG_AS(verb, text, ...)                                                           \
     do {                                                                                           \
         struct options o;                                                                          \
         char *error;                                                                               \
                                                                                                    \
-        assert_int_equal(PARSE(__VA_ARGS__), OPTIONS_WRONG);                                       \
+        assert_int_equal(parse_as(verb, &o, &error, (const char *const[]){__VA_ARGS__, NULL}),     \
+                         OPTIONS_WRONG);                                                           \
         assert_non_null(error);                                                                    \
         if (strstr(error, text) == NULL)                                                           \
             fail_msg("'%s' is not in '%s'", text, error);                                          \
         free(error);                                                                               \
         options_free(&o);                                                                          \
     } while (0)
+
+#define EXPECT_WRONG(text, ...) EXPECT_WRONG_AS("run", text, __VA_ARGS__)
 
 static void defaults(void **state)
 {
@@ -65,19 +74,17 @@ static void all_options(void **state)
 
     (void)state;
     assert_int_equal(PARSE("-o", "f", "--format=jsonl", "--source", "ptrace", "--name", "a*",
-                           "--name", "\\Device\\x", "--pid", "12", "--pid=13", "--no-children",
-                           "--path", "/a", "--path=/b", "--not-path", "/c", "--failed",
-                           "--directories", "--nt-names", "-q", "--lossy", "--driver", "d.sys",
-                           "--", "-x", "--failed"),
+                           "--name", "\\Device\\x", "-v", "--no-children", "--path", "/a",
+                           "--path=/b", "--not-path", "/c", "--failed", "--directories",
+                           "--nt-names", "-q", "--lossy", "--driver", "d.sys", "--", "-x",
+                           "--failed"),
                      OPTIONS_RUN);
     assert_string_equal(o.output, "f");
     assert_ptr_equal(o.format, &format_jsonl);
     assert_string_equal(o.source, "ptrace");
     assert_int_equal(o.name_count, 2);
     assert_string_equal(o.names[1], "\\Device\\x");
-    assert_int_equal(o.process_id_count, 2);
-    assert_int_equal(o.process_ids[0], 12);
-    assert_int_equal(o.process_ids[1], 13);
+    assert_true(o.verbose);
     assert_int_equal(o.filter.path_count, 2);
     assert_string_equal(o.filter.paths[1], "/b");
     assert_int_equal(o.filter.not_path_count, 1);
@@ -113,19 +120,65 @@ static void wrong_options(void **state)
     EXPECT_WRONG("'--format' needs a value", "--format");
     EXPECT_WRONG("'-o' needs a value", "-o");
     EXPECT_WRONG("'xml'; there are text, csv, jsonl", "--format=xml", "x");
-    EXPECT_WRONG("'bpf'", "--source=bpf", "x");
-    EXPECT_WRONG("--pid 'x'", "--pid", "x", "x");
-    EXPECT_WRONG("--pid '0'", "--pid", "0", "x");
-    EXPECT_WRONG("--pid '-1'", "--pid=-1", "x");
-    EXPECT_WRONG("--pid ' 1'", "--pid", " 1", "x");
-    EXPECT_WRONG("--pid '1x'", "--pid", "1x", "x");
-    EXPECT_WRONG("--pid ''", "--pid", "", "x");
-    EXPECT_WRONG("--pid '4294967296'", "--pid", "4294967296", "x");
+    EXPECT_WRONG("'ebpf'", "--source=ebpf", "x");
+    EXPECT_WRONG("'--count'", "--count", "3", "x");
+    EXPECT_WRONG("'--duration=3'", "--duration=3", "x");
+    EXPECT_WRONG("--ring-size '0'", "--ring-size", "0", "x");
+    EXPECT_WRONG("--ring-size '2G'", "--ring-size", "2G", "x");
+    EXPECT_WRONG("--ring-size '1X'", "--ring-size=1X", "x");
+    EXPECT_WRONG("no ring", "--ring-size=1M", "--source=ptrace", "x");
+    EXPECT_WRONG("-o FILE", "--stats", "x");
+    EXPECT_WRONG("-o FILE", "--stats", "-o", "-", "x");
     EXPECT_WRONG("--name", "--name", "", "x");
     EXPECT_WRONG("cannot have a '/'", "--name", "/bin/cat", "x");
     memset(long_name, 'a', sizeof(long_name));
     long_name[FT_MAX_PATTERN_LENGTH / 2 + 1] = '\0';
     EXPECT_WRONG("longer than 512", "--name", long_name, "x");
+}
+
+static void watch_and_attach(void **state)
+{
+    struct options o;
+    char *error;
+
+    (void)state;
+    assert_int_equal(parse_as("watch", &o, &error,
+                              (const char *const[]){"nginx", "--duration", "1.5", "py*", "--count",
+                                                    "7", "--ring-size=64K", NULL}),
+                     OPTIONS_RUN);
+    assert_int_equal(o.verb, VERB_WATCH);
+    assert_int_equal(o.name_count, 2);
+    assert_string_equal(o.names[1], "py*");
+    assert_int_equal(o.duration_ms, 1500);
+    assert_int_equal(o.count, 7);
+    assert_int_equal(o.ring_size, 65536);
+    options_free(&o);
+    assert_int_equal(parse_as("attach", &o, &error,
+                              (const char *const[]){"12", "13", "12", "--duration=200ms", "--stats",
+                                                    "-of", NULL}),
+                     OPTIONS_RUN);
+    assert_int_equal(o.process_id_count, 2);
+    assert_int_equal(o.process_ids[0], 12);
+    assert_int_equal(o.process_ids[1], 13);
+    assert_int_equal(o.duration_ms, 200);
+    assert_true(o.stats);
+    options_free(&o);
+
+    EXPECT_WRONG_AS("watch", "which programs", "-q");
+    EXPECT_WRONG_AS("watch", "cannot have a '/'", "/bin/cat");
+    EXPECT_WRONG_AS("watch", "'--name'", "--name", "x", "y");
+    EXPECT_WRONG_AS("watch", "bpf", "--source=ptrace", "x");
+    EXPECT_WRONG_AS("watch", "--duration 'x'", "--duration", "x", "x");
+    EXPECT_WRONG_AS("watch", "--duration '-1'", "--duration=-1", "x");
+    EXPECT_WRONG_AS("watch", "--duration '0'", "--duration=0", "x");
+    EXPECT_WRONG_AS("watch", "--count '0'", "--count=0", "x");
+    EXPECT_WRONG_AS("watch", "--count '1x'", "--count=1x", "x");
+    EXPECT_WRONG_AS("attach", "which process", "-q");
+    EXPECT_WRONG_AS("attach", "'x'", "x");
+    EXPECT_WRONG_AS("attach", "'0'", "0");
+    EXPECT_WRONG_AS("attach", "'1x'", "12", "1x");
+    EXPECT_WRONG_AS("attach", "''", "");
+    EXPECT_WRONG_AS("attach", "'4294967296'", "4294967296");
 }
 
 static void limits(void **state)
@@ -138,16 +191,8 @@ static void limits(void **state)
     (void)state;
     for (int i = 0; i < FT_MAX_PATTERNS; i++)
         words[n++] = "--name=a";
-    for (int i = 0; i < FT_MAX_PROCESS_IDS - 1; i++)
-        words[n++] = "--pid=5";
     words[n] = "x";
     assert_int_equal(parse(&o, &error, words), OPTIONS_RUN);
-    options_free(&o);
-    words[n] = "--pid=6";
-    words[n + 1] = "x";
-    assert_int_equal(parse(&o, &error, words), OPTIONS_WRONG);
-    assert_non_null(strstr(error, "--pid 6"));
-    free(error);
     options_free(&o);
     words[n] = "--name=b";
     assert_int_equal(parse(&o, &error, words), OPTIONS_WRONG);
@@ -158,17 +203,26 @@ static void limits(void **state)
 
 static void help_fits_80_columns(void **state)
 {
-    const char *line = options_help;
+    static const char *const verbs[] = {"run", "watch", "attach"};
 
     (void)state;
-    while (*line != '\0') {
-        const char *end = strchr(line, '\n');
+    for (int verb = 0; verb < 3; verb++) {
+        char *text = NULL, usage[64];
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
 
-        assert_non_null(end);
-        /* The line with the directory is as long as that is. */
-        if (end - line > 80)
-            fail_msg("longer than 80 columns: %.*s", (int)(end - line), line);
-        line = end + 1;
+        assert_non_null(f);
+        options_print_help(verb, f);
+        fclose(f);
+        snprintf(usage, sizeof(usage), "Usage: filetrace %s ", verbs[verb]);
+        assert_int_equal(strncmp(text, usage, strlen(usage)), 0);
+        for (char *line = text, *end; *line != '\0'; line = end + 1) {
+            end = strchr(line, '\n');
+            assert_non_null(end);
+            if (end - line > 80)
+                fail_msg("longer than 80 columns: %.*s", (int)(end - line), line);
+        }
+        free(text);
     }
 }
 
@@ -202,6 +256,7 @@ int main(void)
         cmocka_unit_test(all_options),
         cmocka_unit_test(wrong_options),
         cmocka_unit_test(limits),
+        cmocka_unit_test(watch_and_attach),
         cmocka_unit_test(help_fits_80_columns),
         cmocka_unit_test(globs),
     };

@@ -103,6 +103,36 @@ static void test_version(void **state)
     assert_int_equal(command(FT_COMMAND_VERSION, NULL, 0, &returned), STATUS_BUFFER_TOO_SMALL);
 }
 
+/* Who is selected, under whatever configuration is in force. */
+static void test_process(void **state)
+{
+    struct nt_process_start start = {.pid = 4321, .parent_pid = 1, .creator_pid = 1};
+    struct ft_process_request request = {{FT_COMMAND_PROCESS, sizeof(request)}, 4321, 0};
+    struct {
+        struct ft_configure_request r;
+        uint32_t id;
+    } by_id = {.r.process_id_count = 1, .id = 4321};
+    struct ft_process_reply reply = {.selected = 7};
+    uint32_t returned;
+
+    (void)state;
+    assert_int_equal(send(&request, sizeof(request), &reply, sizeof(reply), &returned),
+                     STATUS_INVALID_CID);
+    assert_non_null(nt_process_start(&start, true));
+    assert_int_equal(send(&request, sizeof(request), &reply, sizeof(reply), &returned), 0);
+    assert_int_equal(returned, sizeof(reply));
+    assert_int_equal(reply.selected, 0);
+    assert_int_equal(configure(&by_id.r, sizeof(by_id)), 0);
+    assert_int_equal(send(&request, sizeof(request), &reply, sizeof(reply), &returned), 0);
+    assert_int_equal(reply.selected, 1);
+    assert_int_equal(send(&request, sizeof(request), &reply, sizeof(reply) - 1, &returned),
+                     STATUS_BUFFER_TOO_SMALL);
+    assert_int_equal(send(&request.request, sizeof(request) - 4, &reply, sizeof(reply), &returned),
+                     STATUS_INFO_LENGTH_MISMATCH);
+    nt_process_exit(4321, 0, 0);
+    assert_true(send(&request, sizeof(request), &reply, sizeof(reply), &returned) < 0);
+}
+
 static void test_bad_messages(void **state)
 {
     struct ft_request request = {FT_COMMAND_VERSION, sizeof(request)};
@@ -117,7 +147,7 @@ static void test_bad_messages(void **state)
     request.size = 9;
     assert_int_equal(send(&request, 8, out, sizeof(out), &returned), STATUS_INFO_LENGTH_MISMATCH);
     for (uint32_t n = 0; n < 16; n++) {
-        if (n < FT_COMMAND_VERSION || n > FT_COMMAND_STATUS)
+        if (n < FT_COMMAND_VERSION || n > FT_COMMAND_PROCESS)
             assert_int_equal(command(n, out, sizeof(out), &returned),
                              STATUS_INVALID_DEVICE_REQUEST);
     }
@@ -254,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing, load_and_connect, disconnect_and_unload),
         cmocka_unit_test_setup_teardown(test_nothing, load_and_connect, unload_and_disconnect),
         cmocka_unit_test_setup_teardown(test_version, load_and_connect, disconnect_and_unload),
+        cmocka_unit_test_setup_teardown(test_process, load_and_connect, disconnect_and_unload),
         cmocka_unit_test_setup_teardown(test_bad_messages, load_and_connect, disconnect_and_unload),
         cmocka_unit_test_setup_teardown(test_bad_addresses, load_and_connect,
                                         disconnect_and_unload),

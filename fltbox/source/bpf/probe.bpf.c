@@ -303,13 +303,12 @@ static long step(uint32_t i, struct walk *w)
  * Writes the path in front of the header, ended by a NUL, over all mounts up to the root of the
  * mount namespace. Returns where it begins; r->mount and r->marks say more.
  */
-static __noinline uint32_t write_path(struct scratch *s, struct path *path)
+static __noinline uint32_t write_path(struct scratch *s, struct vfsmount *mnt,
+                                      struct dentry *dentry)
 {
-    struct walk w = {.scratch = s, .at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
-    struct vfsmount *mnt = GET(path, mnt);
+    struct walk w = {.scratch = s, .dentry = dentry, .at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
     struct mount *mount = AS(struct mount, (void *)mnt - bpf_core_field_offset(struct mount, mnt));
 
-    w.dentry = GET(path, dentry);
     w.mount = mount;
     s->path[PATH_SPACE - 1] = '\0';
     s->header.mount = GET(mount, mnt_id);
@@ -350,7 +349,7 @@ static __always_inline uint32_t describe_file(struct scratch *s, struct file *fi
     r->device = GET(super, s_dev);
     if (GET(file, f_mode) & FMODE_CREATED)
         r->marks |= PROBE_CREATED;
-    return write_path(s, &file->f_path);
+    return write_path(s, GET(file, f_path.mnt), GET(file, f_path.dentry));
 }
 
 /* ---- Calls --------------------------------------------------------------------------------- */
@@ -453,40 +452,43 @@ static __always_inline const void *read_call(struct probe_record *r, struct pt_r
     }
 }
 
-/* The directory that the name in the tail is relative to. Returns where its path begins. */
-static __always_inline uint32_t write_base_path(struct scratch *s, struct task_struct *task)
+/*
+ * The path of the directory that the name in the tail is relative to; where that is our own root
+ * directory, none. Returns where it begins. PROBE_NO_BASE: it has no path.
+ */
+static __always_inline uint32_t write_base(struct scratch *s, struct task_struct *task)
 {
     struct probe_record *r = &s->header;
     struct fs_struct *fs = GET(task, fs);
-    struct file *file;
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+    uint32_t at, marks = r->marks;
 
     if (fs == NULL)
         return PATH_SPACE;
     if (s->tail[0] == '/' && !(r->resolve & RESOLVE_IN_ROOT)) {
-        if ((uint64_t)GET(fs, root.mnt) == shared.reader_root_mount &&
-            (uint64_t)GET(fs, root.dentry) == shared.reader_root_dentry)
+        mnt = GET(fs, root.mnt);
+        dentry = GET(fs, root.dentry);
+        if ((uint64_t)mnt == shared.reader_root_mount &&
+            (uint64_t)dentry == shared.reader_root_dentry)
             return PATH_SPACE;
-        return write_path(s, &fs->root);
-    }
-    if (r->directory == AT_FDCWD)
-        return write_path(s, &fs->pwd);
-    file = file_of_descriptor(task, r->directory);
-    if (file == NULL) {
-        r->marks |= PROBE_NO_BASE;
-        return PATH_SPACE;
-    }
-    return write_path(s, &AS(struct file, file)->f_path);
-}
+    } else if (r->directory == AT_FDCWD) {
+        mnt = GET(fs, pwd.mnt);
+        dentry = GET(fs, pwd.dentry);
+    } else {
+        struct file *found = file_of_descriptor(task, r->directory), *file;
 
-/* The same; PROBE_NO_BASE where it has none. */
-static __always_inline uint32_t write_base(struct scratch *s, struct task_struct *task)
-{
-    struct probe_record *r = &s->header;
-    uint32_t at, marks = r->marks;
-
+        if (found == NULL) {
+            r->marks |= PROBE_NO_BASE;
+            return PATH_SPACE;
+        }
+        file = AS(struct file, found);
+        mnt = GET(file, f_path.mnt);
+        dentry = GET(file, f_path.dentry);
+    }
     r->marks = 0;
-    at = write_base_path(s, task);
-    if (r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT | PROBE_NO_BASE)) {
+    at = write_path(s, mnt, dentry);
+    if (r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT)) {
         marks |= PROBE_NO_BASE;
         at = PATH_SPACE;
     }
