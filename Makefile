@@ -97,6 +97,10 @@ test:
 	@$(MAKE) --no-print-directory -s all test-programs
 	@tests/run $(BUILD)
 
+# ---- Measuring -------------------------------------------------------------------------------
+
+include bench/bench.mk
+
 # ---- Installing ------------------------------------------------------------------------------
 
 .PHONY: install
@@ -118,7 +122,10 @@ help:
 	@echo 'make           build everything into $(BUILD)/'
 	@echo 'make run       trace something small; CMD="program args" traces that'
 	@echo 'make test      all tests; installs the Debian packages that it lacks'
+	@echo 'make bench     the same work under filetrace and its peers, one table; WORKS="storm1 tree"'
+	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
+	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make clean     remove $(BUILD)/'
 
--include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/bench -name '*.d' 2>/dev/null)

@@ -1,0 +1,40 @@
+# make bench: the same work under filetrace and under its peers, one table; docs/performance.md says
+# how to read it. `make bench-deps` installs the peers, `make bench` does with those that are there.
+
+PEER_PACKAGES  = strace libbpf-tools fatrace linux-perf
+
+WORKS   = storm1 storm2 tree missing execs idle
+TRACERS = none bpf watch ptrace strace opensnoop fatrace perf
+ROUNDS  = 5
+SCALE   = 1
+LIMIT   = 120
+
+BENCH_PROGRAMS := $(patsubst bench/works/%.c,$(BUILD)/bench/bench-%,$(wildcard bench/works/*.c)) \
+	$(BUILD)/bench/launch
+
+.PHONY: bench
+bench:
+	@tools/install-packages $(BUILD_PACKAGES) python3 tar
+	@$(MAKE) --no-print-directory -s all bench-programs
+	@bench/bench.py --build $(BUILD) --works "$(WORKS)" --tracers "$(TRACERS)" \
+		--rounds $(ROUNDS) --scale $(SCALE) --limit $(LIMIT)
+
+.PHONY: bench-deps
+bench-deps:
+	@tools/install-packages $(PEER_PACKAGES)
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+
+# Static: what is measured then opens nothing but what it is there to open.
+BENCH_COMPILE = $(CC) -std=gnu11 $(CFLAGS) -D_GNU_SOURCE $(WARNINGS) -MMD -MP -static
+
+$(BUILD)/bench/bench-%: bench/works/%.c
+	@mkdir -p $(@D)
+	$(call say,CC    )
+	$(Q)$(BENCH_COMPILE) $< -o $@ -pthread
+
+$(BUILD)/bench/launch: bench/launch.c
+	@mkdir -p $(@D)
+	$(call say,CC    )
+	$(Q)$(BENCH_COMPILE) $< -o $@

@@ -1,0 +1,5 @@
+/* What execs executes: a program that is as good as nothing. */
+int main(void)
+{
+    return 0;
+}
