@@ -61,6 +61,7 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
 
     pid_t pid = fork();
 
@@ -75,6 +76,8 @@ int main(int argc, char **argv)
         if (errno != EINTR)
             err(1, "wait4");
     kill(-pid, SIGKILL);
+    while (wait(NULL) > 0)
+        ;
     write_result(argv[1], status, usage.ru_maxrss);
     return 0;
 }
