@@ -36,9 +36,14 @@ class Place:
         return max(2, round(number * self.scale))
 
 
+def unnamed_call(program, call):
+    """How perf shows the end of a call: in one line, or in a second one when something came between."""
+    return program + rb"/\d+ +(?:\.\.\. \[continued\]: )?" + call + rb"\(.*\) += "
+
+
 def opens(place, count, threads, name):
     command = [place.program("opens"), str(place.count(count)), str(threads), place.file(name)]
-    return Work(command, name.encode(), "bench-opens", rb"bench-opens/\d+ +open\w*\(")
+    return Work(command, name.encode(), "bench-opens", unnamed_call(b"bench-opens", rb"open\w*"))
 
 
 def storm(place, threads):
@@ -69,13 +74,13 @@ def tree(place):
 
 def execs(place):
     command = [place.program("execs"), str(place.count(2_000)), place.program("tiny")]
-    return Work(command, b"bench-tiny", "bench-execs", rb"bench-tiny/\d+ execve\(")
+    return Work(command, b"bench-tiny", "bench-execs", unnamed_call(b"bench-tiny", b"execve"))
 
 
 def calls(place, selected):
     command = [place.program("calls"), str(place.count(2_000_000))]
     program = "bench-calls" if selected else "bench-other"
-    return Work(command, b"bench-nothing", program, rb"bench-calls/\d+ +open\w*\(",
+    return Work(command, b"bench-nothing", program, unnamed_call(b"bench-calls", rb"open\w*"),
                 selected=selected)
 
 
