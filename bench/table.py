@@ -31,8 +31,7 @@ def ratio_text(ratio):
     return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}"
 
 
-def failed_row(work, tracer, errors):
-    error = errors[0]
+def failed_row(work, tracer, error):
     if error == "missing":
         text = "missing; `make bench-deps` installs it"
     elif error == "timeout":
@@ -53,7 +52,7 @@ def row(runs, key):
     work, tracer = key
     good = [run for run in runs[key].values() if not run.error]
     if not good:
-        return failed_row(work, tracer, [run.error for run in runs[key].values()])
+        return failed_row(work, tracer, next(iter(runs[key].values())).error)
     ratios = [r for r in (round_ratio(runs, key, n) for n in runs[key]) if r is not None]
     spread = f"{ratio_text(min(ratios))}-{ratio_text(max(ratios))}" if len(ratios) > 1 else ""
     lost = max((run.lost for run in good if run.lost is not None), default=None)
@@ -67,7 +66,8 @@ def row(runs, key):
 
 def table(runs):
     """runs: (work, tracer) -> round -> Run, in the order in which they are to be shown."""
-    lines = [HEADING, "", COLUMNS.format("WORK", "TRACER", "NS", "RATIO", "RANGE", "SEEN", "LOST", "MIB", "ROUNDS")]
+    titles = ("WORK", "TRACER", "NS", "RATIO", "RANGE", "SEEN", "LOST", "MIB", "ROUNDS")
+    lines = [HEADING, "", COLUMNS.format(*titles)]
     for work in dict.fromkeys(work for work, _ in runs):
         lines.append("")
         lines += [row(runs, key) for key in runs if key[0] == work]
