@@ -348,12 +348,16 @@ static void feed(struct box *box, const struct activity *a)
     const struct box_options *o = &box->options;
     uint64_t lost = translate_feed(a);
 
+    /* What processes lose of which nobody wants to know is no loss. */
+    if (lost > 0 && a->pid != 0 && !a->unjudged && o->wanted != NULL &&
+        !o->wanted(o->context, a->pid))
+        lost = 0;
     if (lost > 0) {
         box->lost += lost;
         if (o->on_lost != NULL)
             o->on_lost(o->context, a->pid, a->tid, translate_time(a->start_ns), lost);
     }
-    if (a->unjudged && o->wanted != NULL)
+    if (a->unjudged && a->kind != ACTIVITY_LOST && o->wanted != NULL)
         box->ops->judge(box->source, a->pid, o->wanted(o->context, a->pid));
 }
 

@@ -139,7 +139,8 @@ static int bpf_open(struct source **out, const struct source_target *target, act
         return source_fail(error, error_size, -ENOMEM, "cannot trace: %s", strerror(ENOMEM));
     s->sink = sink;
     s->context = context;
-    s->channel = s->judgements = s->threads = s->lost = -1;
+    s->channel = -1;
+    s->judged = target->judged;
     s->endless = target->everything;
     result = bpf_load(s, target, error, error_size);
     if (result == 0 && target->argv != NULL)
@@ -187,18 +188,28 @@ static int consume(struct source *s)
     return result == -EAGAIN || result >= 0 ? 0 : result;
 }
 
+static void tell_loss(struct source *s, pid_t pid, uint64_t count)
+{
+    struct activity a = {.kind = ACTIVITY_LOST,
+                         .pid = pid,
+                         .start_ns = bpf_boot_time() + s->realtime,
+                         .count = count};
+
+    s->lost_told += count;
+    bpf_deliver(s, &a);
+}
+
 /* Losses of which no later record of their thread has told. */
 static void tell_losses(struct source *s)
 {
-    uint64_t total = bpf_lost(s);
-    struct activity a = {.kind = ACTIVITY_LOST,
-                         .start_ns = bpf_boot_time() + s->realtime,
-                         .count = total - s->lost_told};
+    uint64_t total, count;
+    uint32_t pid;
 
-    if (total <= s->lost_told)
-        return;
-    s->lost_told = total;
-    bpf_deliver(s, &a);
+    while (bpf_take_orphans(s, &pid, &count))
+        tell_loss(s, pid, count);
+    total = bpf_lost(s);
+    if (total > s->lost_told)
+        tell_loss(s, 0, total - s->lost_told);
 }
 
 /* Has everything ended? Then what is left is delivered. 1: something was; -ECHILD: nothing. */
@@ -245,7 +256,7 @@ static int wait_for_record(struct source *s, int milliseconds)
 
 static int bpf_poll(struct source *s, int timeout_ms)
 {
-    uint64_t end = bpf_boot_time() + (timeout_ms > 0 ? timeout_ms * 1000000ull : 0);
+    uint64_t end = bpf_boot_time() + (timeout_ms > 0 ? (uint64_t)timeout_ms * 1000000 : 0);
     int result;
 
     s->delivered = 0;
@@ -300,7 +311,9 @@ static void print_count(FILE *out, uint64_t count, const char *what)
 
 static void bpf_print_stats(struct source *s, FILE *out)
 {
-    print_count(out, bpf_lost(s), "records found no room between the kernel and us");
+    print_count(out, bpf_lost(s), "opens and execs found no room between the kernel and us");
+    print_count(out, s->shared->unheard,
+                "other records found no room; later ones made up for them");
     print_count(out, s->count.bad_pointers,
                 "opens and execs that failed because their names were bad pointers");
     print_count(out, s->count.never_returned,

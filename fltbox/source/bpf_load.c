@@ -248,6 +248,7 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
     s->judgements = bpf_object__find_map_fd_by_name(s->object, "judgements");
     s->threads = bpf_object__find_map_fd_by_name(s->object, "threads");
     s->lost = bpf_object__find_map_fd_by_name(s->object, "lost");
+    s->orphans = bpf_object__find_map_fd_by_name(s->object, "orphans");
     s->ring =
         ring_buffer__new(bpf_object__find_map_fd_by_name(s->object, "ring"), bpf_take, s, NULL);
     if (s->ring == NULL)
@@ -295,4 +296,10 @@ uint64_t bpf_lost(struct source *s)
     }
     free(counts);
     return total;
+}
+
+bool bpf_take_orphans(struct source *s, uint32_t *pid, uint64_t *count)
+{
+    return bpf_map_get_next_key(s->orphans, NULL, pid) == 0 &&
+           bpf_map_lookup_and_delete_elem(s->orphans, pid, count) == 0;
 }

@@ -30,6 +30,7 @@ struct bpf_process {
     pid_t pid;
     uint64_t image;             /* probe_record.image */
     bool judged;                /* for this image */
+    bool nameless;              /* its program could not be found out: nobody can judge it */
     struct proc_image *program; /* NULL where not known */
     struct bpf_process *next;
 };
@@ -49,11 +50,12 @@ struct source {
     struct bpf_link *links[BPF_LINKS_MAX];
     unsigned link_count;
     struct ring_buffer *ring;
-    int judgements, threads, lost; /* descriptors of maps; -1: none */
-    struct probe_shared *shared;   /* mapped; NULL before loading */
-    uint32_t mount_namespace;      /* our own */
+    int judgements, threads, lost, orphans; /* descriptors of maps */
+    struct probe_shared *shared;            /* mapped; NULL before loading */
+    uint32_t mount_namespace;               /* our own */
 
     bool endless; /* everything is watched */
+    bool judged;  /* source_target.judged */
     bool stopped;
     bool napped; /* the last wait was a nap: next time, let the kernel side wake us */
 
@@ -93,8 +95,11 @@ void bpf_detach(struct source *);
 /* Follows a process, and what it will start. 0 or a negative errno. */
 int bpf_follow(struct source *, pid_t pid, bool told);
 
-/* Records that found no room, so far. */
+/* Opens and execs that found no room, so far. */
 uint64_t bpf_lost(struct source *);
+
+/* Those of a thread that ended meanwhile, taken out. False: there are none. */
+bool bpf_take_orphans(struct source *, uint32_t *pid, uint64_t *count);
 
 /* ---- bpf_record.c -------------------------------------------------------------------------- */
 

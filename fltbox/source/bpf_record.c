@@ -56,10 +56,11 @@ static struct activity begin(struct source *s, const struct probe_record *r,
 
 static void lose(struct source *s, const struct probe_record *r, uint64_t count)
 {
+    struct bpf_process *p = bpf_process_find(s, r->pid);
     struct activity a = begin(s, r, ACTIVITY_LOST);
 
     a.count = count;
-    a.unjudged = false;
+    a.unjudged = p == NULL || p->nameless;
     bpf_deliver(s, &a);
 }
 
@@ -88,7 +89,10 @@ static struct proc_image *image_in(const struct taken *t)
 static void deliver_with_image(struct source *s, struct activity *a, const struct probe_record *r,
                                struct proc_image *image)
 {
-    bpf_process_set(s, r->pid, r->image, proc_image_ref(image));
+    struct bpf_process *p = bpf_process_set(s, r->pid, r->image, proc_image_ref(image));
+
+    if (p != NULL)
+        p->nameless = image == NULL || image->path == NULL;
     a->unjudged = r->marks & PROBE_UNJUDGED;
     if (image != NULL) {
         a->image = image->path;
@@ -128,6 +132,14 @@ static void deliver_fork(struct source *s, const struct probe_record *r)
     struct activity a = begin(s, r, ACTIVITY_FORK);
     struct bpf_process *parent = bpf_process_find(s, r->parent);
 
+    if (bpf_process_find(s, r->pid) != NULL) {
+        /* Of the process that had this id before, the end was not told. */
+        struct activity exit = begin(s, r, ACTIVITY_EXIT);
+
+        exit.unjudged = false;
+        bpf_deliver(s, &exit);
+        bpf_process_remove(s, r->pid);
+    }
     deliver_with_image(s, &a, r, parent != NULL ? parent->program : NULL);
 }
 
@@ -371,10 +383,15 @@ static void deliver_call(struct source *s, const struct taken *t)
 {
     const struct probe_record *r = t->r;
     struct activity a = begin(s, r, r->kind == PROBE_EXEC ? ACTIVITY_EXEC : ACTIVITY_OPEN);
+    struct bpf_process *p = bpf_process_find(s, r->pid);
     struct proc_file file = {0};
     proc_path buffer;
 
     go_on_from_held(s, r, &a);
+    if (s->judged && a.unjudged && p != NULL && p->nameless) {
+        lose(s, r, 1); /* perhaps: nobody can say whether it is wanted */
+        return;
+    }
     if (r->marks & PROBE_NAME_UNREADABLE && r->result < 0) {
         if (r->result == -EFAULT)
             s->count.bad_pointers++;
@@ -441,6 +458,8 @@ int bpf_take(void *context, void *data, size_t size)
         return -EBADMSG;
     if (t.r->pid == 0)
         return 0; /* has no id in our pid namespace */
+    if (t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC)
+        catch_up(s, t.r);
     if (t.r->lost > 0) {
         s->lost_told += t.r->lost;
         lose(s, t.r, t.r->lost);
@@ -448,7 +467,6 @@ int bpf_take(void *context, void *data, size_t size)
     switch (t.r->kind) {
     case PROBE_OPEN:
     case PROBE_EXEC:
-        catch_up(s, t.r);
         deliver_call(s, &t);
         break;
     case PROBE_FORK:

@@ -66,7 +66,8 @@ struct activity {
                                  known */
     bool met;                 /* IMAGE: not new, the process is seen for the first time */
 
-    /* Whether the process is wanted has not been said yet: see source_ops.judge. */
+    /* Whether the process is wanted has not been said yet: see source_ops.judge. LOST: nobody can
+       say it. */
     bool unjudged;
 
     /* EXIT */

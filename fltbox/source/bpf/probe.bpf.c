@@ -39,13 +39,21 @@ struct {
     __type(value, struct probe_judgement);
 } judgements SEC(".maps");
 
-/* Records that found no room. */
+/* Opens and execs that found no room. */
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, 1);
     __type(key, uint32_t);
     __type(value, uint64_t);
 } lost SEC(".maps");
+
+/* Of these, those of threads that ended before a record of theirs found room, by process. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __type(key, uint32_t);
+    __type(value, uint64_t);
+} orphans SEC(".maps");
 
 /* The path grows down from `header`. Reads of up to 255 bytes may begin anywhere in it. */
 #define PATH_SPACE (PROBE_PATH_SIZE + 16)
@@ -200,8 +208,9 @@ static __always_inline void count_lost(struct probe_thread *state)
         state->lost++;
 }
 
-/* Sends header, path (ending at the header) and tail. `at` is where the path begins. */
-static __always_inline void send(struct scratch *s, uint32_t at, uint32_t tail,
+/* Sends header, path (ending at the header; `at` is where it begins) and tail. False: there was no
+   room. */
+static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
                                  struct probe_thread *state)
 {
     struct probe_record *r = &s->header;
@@ -210,21 +219,24 @@ static __always_inline void send(struct scratch *s, uint32_t at, uint32_t tail,
     uint64_t flags = BPF_RB_NO_WAKEUP;
 
     if (start > PATH_SPACE - sizeof(uint64_t) || size > PATH_SPACE + sizeof(*r) + TAIL_SPACE)
-        return;
+        return false;
     *(uint64_t *)&s->path[start] = PATH_SPACE - start;
     r->path_size = PATH_SPACE - at;
     r->name_size = tail;
-    r->lost = state != NULL ? state->lost : 0;
+    r->lost = state->lost;
     if (shared.asleep) {
         shared.asleep = 0;
         flags = BPF_RB_FORCE_WAKEUP;
     }
     if (bpf_ringbuf_output(&ring, &s->path[start], size, flags) == 0) {
-        if (state != NULL)
-            state->lost = 0;
-        return;
+        state->lost = 0;
+        return true;
     }
-    count_lost(state);
+    if (r->kind == PROBE_OPEN || r->kind == PROBE_EXEC)
+        count_lost(state);
+    else
+        __sync_fetch_and_add(&shared.unheard, 1);
+    return false;
 }
 
 static __always_inline void fill(struct probe_record *r, uint32_t kind, struct task_struct *task,
@@ -517,7 +529,7 @@ static __always_inline uint32_t read_name(struct scratch *s, const void *name)
 /* ---- Processes ----------------------------------------------------------------------------- */
 
 /* An image: its path, and the arguments in the tail. */
-static __always_inline void send_image(struct scratch *s, uint32_t kind, struct task_struct *task,
+static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct task_struct *task,
                                        struct probe_thread *state)
 {
     struct probe_record *r = &s->header;
@@ -546,7 +558,7 @@ static __always_inline void send_image(struct scratch *s, uint32_t kind, struct 
         }
     }
     s->tail[size & (PROBE_ARGS_SIZE - 1)] = '\0';
-    send(s, at, (size & (PROBE_ARGS_SIZE - 1)) + 1, state);
+    return send(s, at, (size & (PROBE_ARGS_SIZE - 1)) + 1, state);
 }
 
 /* The reader is told of a process before anything else that it does. */
@@ -557,15 +569,13 @@ static __always_inline void introduce(struct scratch *s, struct task_struct *tas
 
     if (state->told)
         return;
-    state->told = 1;
     of_leader =
         bpf_task_storage_get(&threads, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (of_leader != NULL && of_leader != state) {
-        if (of_leader->told)
-            return;
-        of_leader->told = 1;
-    }
-    send_image(s, PROBE_MET, task, state);
+    if (of_leader == NULL)
+        return;
+    if (!of_leader->told)
+        of_leader->told = send_image(s, PROBE_MET, task, state);
+    state->told = of_leader->told;
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -583,10 +593,8 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
         bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
         return 0;
     }
-    if (state->verdict != PROBE_UNWANTED) {
+    if (state->verdict != PROBE_UNWANTED)
         introduce(s, parent, state);
-        new.told = 1;
-    }
     of_child = bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (of_child == NULL) {
         count_lost(state);
@@ -597,7 +605,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
         return 0;
     fill(&s->header, PROBE_FORK, child, of_child);
     s->header.parent = process_id(parent);
-    send(s, PATH_SPACE, 0, state);
+    of_child->told = send(s, PATH_SPACE, 0, of_child);
     return 0;
 }
 
@@ -637,9 +645,19 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
     state->restart_ip = 0;
     if (settings.judged)
         state->verdict = PROBE_UNKNOWN; /* another program, another name */
-    state->told = 1;
-    send_image(s, PROBE_IMAGE, task, state);
+    state->told = send_image(s, PROBE_IMAGE, task, state);
     return 0;
+}
+
+/* What no later record of the thread can carry. */
+static __always_inline void leave_lost(uint32_t pid, uint64_t count)
+{
+    uint64_t *left = bpf_map_lookup_elem(&orphans, &pid);
+
+    if (left != NULL)
+        __sync_fetch_and_add(left, count);
+    else
+        bpf_map_update_elem(&orphans, &pid, &count, BPF_ANY);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -649,6 +667,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
     struct signal_struct *signal = GET(task, signal);
     struct scratch *s = get_scratch();
     struct task_struct *leader;
+    bool told = false;
 
     if (task->group_leader != task)
         of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
@@ -664,11 +683,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
         s->header.kind = PROBE_EXIT;
         s->header.result = GET(signal, flags) & SIGNAL_GROUP_EXIT ? GET(signal, group_exit_code)
                                                                   : GET(leader, exit_code);
-        if (of_leader->told || state->told || state->lost > 0)
-            send(s, PATH_SPACE, 0, state);
-    } else if (state->lost > 0) {
-        send(s, PATH_SPACE, 0, state);
+        told = of_leader->told || state->told;
     }
+    if ((told || state->lost > 0) && !send(s, PATH_SPACE, 0, state) && state->lost > 0)
+        leave_lost(s->header.pid, state->lost);
     return 0;
 }
 
@@ -700,8 +718,7 @@ int BPF_PROG(task_renamed, struct task_struct *task, const char *comm)
         return 0;
     if (settings.judged)
         state->verdict = PROBE_UNKNOWN;
-    state->told = 1;
-    send_image(s, PROBE_RENAME, task, state);
+    state->told = send_image(s, PROBE_RENAME, task, state);
     return 0;
 }
 

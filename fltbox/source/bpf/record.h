@@ -61,7 +61,7 @@ struct probe_record {
     uint32_t pid, tid;
     uint64_t image; /* which image the process has: differs for each exec and each use of the pid */
     uint64_t start, end; /* CLOCK_BOOTTIME, ns */
-    uint32_t lost;       /* records of this thread that found no room before this one */
+    uint32_t lost;       /* opens and execs of this thread that found no room before this record */
     int32_t result;      /* a descriptor, 0, or a negative errno; EXIT: as waitpid reports it */
     uint32_t flags, mode;
     uint64_t resolve;
@@ -95,7 +95,7 @@ struct probe_thread {
     uint64_t restart_ip; /* it was interrupted in a call made here, which may be made again */
     uint64_t restart_sp;
     uint32_t verdict;
-    uint32_t lost; /* records since the last one that found room */
+    uint32_t lost; /* opens and execs since the last record that found room */
     uint32_t told; /* user space knows the process */
     uint32_t gone; /* leaders: the process has ended */
     int32_t restart_result;
@@ -114,6 +114,7 @@ struct probe_settings {
 struct probe_shared {
     uint32_t asleep;       /* the reader waits: wake it up */
     int32_t processes;     /* that we follow and that have not ended */
+    uint64_t unheard;      /* records other than opens and execs that found no room */
     uint32_t reader_level; /* how deep the reader's pid namespace is; 0 is the first one */
     uint32_t unused;
     uint64_t reader_root_mount, reader_root_dentry;
