@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/.*FT_VERSION_STRING *"\(.*\)"/\1/p' driver/version.
 # What Debian 12 calls the things that the build, and on top of that the tests, need.
 BUILD_PACKAGES = gcc libc6-dev clang lld llvm libbpf-dev libseccomp-dev libzydis-dev openssl \
 	osslsigncode
-TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux
+TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux valgrind
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
@@ -125,6 +125,7 @@ help:
 	@echo 'make bench     the same work under filetrace and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'
+	@echo 'make bench-replay   events a second from the source to the output, and memory'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make clean     remove $(BUILD)/'
 

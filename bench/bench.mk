@@ -38,3 +38,14 @@ $(BUILD)/bench/launch: bench/launch.c
 	@mkdir -p $(@D)
 	$(call say,CC    )
 	$(Q)$(BENCH_COMPILE) $< -o $@
+# What an event costs behind its source: events a second, memory, instructions.
+
+$(BUILD)/bench/replay: $(BUILD)/obj/bench/replay.o $(BUILD)/obj/bench/synthetic.o \
+		$(filter-out $(BUILD)/obj/client/main.o,$(CLIENT_OBJECTS)) $(BUILD)/libfltbox.a
+	@mkdir -p $(@D)
+	$(call say,LINK  )
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+.PHONY: bench-replay
+bench-replay: $(BUILD)/bench/replay $(BUILD)/filetrace.sys
+	$(BUILD)/bench/replay $(BUILD)/filetrace.sys

@@ -459,6 +459,12 @@ const char *box_source(struct box *box)
     return box->source_note != NULL ? box->source_note : box->ops->name;
 }
 
+void box_use(struct box *box, const struct source_ops *ops, struct source *source)
+{
+    box->ops = ops;
+    box->source = source;
+}
+
 int box_go(struct box *box, char **error)
 {
     int result = box->ops->go(box->source);

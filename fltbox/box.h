@@ -78,6 +78,12 @@ int box_start(struct box *, const struct box_target *, pid_t *pid, char **error)
 /* Which source is used, and where a better one could not be, why. */
 const char *box_source(struct box *);
 
+/* In place of box_start: takes activity from `source`, which it closes in the end. What the source
+   tells goes to translate_feed. */
+struct source;
+struct source_ops;
+void box_use(struct box *, const struct source_ops *, struct source *);
+
 /* Lets the program begin. */
 int box_go(struct box *, char **error);
 
