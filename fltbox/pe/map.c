@@ -10,6 +10,23 @@
 
 #define FOUR_GIB (UINT64_C(1) << 32)
 
+/* Images lie above 4 GiB on x64, and code may rely on it as a check of truncated pointers. The
+   kernel gives such addresses by itself; valgrind has to be asked for them. */
+static uint8_t *map_high(size_t size)
+{
+    void *const wishes[] = {NULL, (void *)(16 * FOUR_GIB)};
+    uint8_t *at = MAP_FAILED;
+
+    for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+        at = mmap(wishes[i], size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (at == MAP_FAILED || (uintptr_t)at >= FOUR_GIB)
+            return at;
+        munmap(at, size);
+    }
+    errno = ENOMEM;
+    return MAP_FAILED;
+}
+
 /* The image's pages, somewhere, with an inaccessible page before and after. */
 static bool map_anywhere(struct pe_loader *l, struct pe_private *p)
 {
@@ -19,16 +36,13 @@ static bool map_anywhere(struct pe_loader *l, struct pe_private *p)
     uintptr_t start;
     uint8_t *at;
 
-    at = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    at = map_high(size);
     if (at == MAP_FAILED)
         return pe_refuse(l, "cannot map 0x%zx bytes: %s", size, strerror(errno));
     p->mapping = at;
     p->mapping_size = size;
     start = ((uintptr_t)at + PE_PAGE + alignment - 1) & ~(uintptr_t)(alignment - 1);
     p->image.base = (uint8_t *)start;
-    /* Images lie above 4 GiB on x64, and code may rely on it as a check of truncated pointers. */
-    if ((uintptr_t)at < FOUR_GIB)
-        return pe_refuse(l, "no free address above 4 GiB");
     return true;
 }
 
