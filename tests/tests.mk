@@ -7,7 +7,7 @@ TEST_DRIVERS   := $(patsubst tests/drivers/%,$(BUILD)/tests/drivers/%.sys,\
 	$(basename $(wildcard tests/drivers/*.c tests/drivers/*.cpp)))
 
 .PHONY: test-programs
-test-programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_DRIVERS)
+test-programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_DRIVERS) $(BUILD)/bench/replay
 
 TEST_CLIENT_OBJECTS = $(filter-out $(BUILD)/obj/client/main.o,$(CLIENT_OBJECTS))
 
