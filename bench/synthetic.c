@@ -8,8 +8,8 @@
 
 #define POLL_ACTIVITIES 256
 #define PATHS           200
-#define PROCESSES       4    /* that stay */
-#define CHILD_PERIOD    500  /* opens from one child to the next */
+#define PROCESSES       4   /* that stay */
+#define CHILD_PERIOD    500 /* opens from one child to the next */
 #define CHILD_OPENS     20
 #define CHILD_IDS       1000 /* until one comes again */
 #define STEP_NS         10000

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fltbox/box.h"
 
@@ -31,51 +30,61 @@ void *reallocate(void *old, size_t count, size_t size)
     return p;
 }
 
-char *buffer_reserve(struct buffer *b, size_t more)
+void buffer_grow(struct buffer *b, size_t more)
 {
-    if (b->room - b->length < more) {
-        size_t room = b->room > 0 ? b->room : 256;
+    size_t room = b->room > 0 ? b->room : 256;
 
-        while (room - b->length < more)
-            room *= 2;
-        b->data = reallocate(b->data, room, 1);
-        b->room = room;
-    }
-    return b->data + b->length;
+    while (room - b->length < more)
+        room *= 2;
+    b->data = reallocate(b->data, room, 1);
+    b->room = room;
 }
 
-void buffer_add(struct buffer *b, const void *bytes, size_t count)
+void buffer_digits(struct buffer *b, uint64_t value, unsigned digits)
 {
-    if (count == 0)
-        return;
-    memcpy(buffer_reserve(b, count), bytes, count);
-    b->length += count;
+    char text[20], *at = text + sizeof(text);
+
+    do {
+        *--at = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    while (text + sizeof(text) - at < (ptrdiff_t)digits)
+        *--at = '0';
+    buffer_add(b, at, text + sizeof(text) - at);
 }
 
-void buffer_byte(struct buffer *b, char byte)
+void buffer_decimal(struct buffer *b, uint64_t value)
 {
-    *buffer_reserve(b, 1) = byte;
-    b->length++;
+    buffer_digits(b, value, 1);
 }
 
-void buffer_string(struct buffer *b, const char *s)
+void buffer_hex32(struct buffer *b, uint32_t value)
 {
-    buffer_add(b, s, strlen(s));
+    char *at = buffer_reserve(b, 10);
+
+    *at++ = '0';
+    *at++ = 'x';
+    for (int shift = 28; shift >= 0; shift -= 4)
+        *at++ = "0123456789ABCDEF"[value >> shift & 15];
+    b->length += 10;
 }
 
 void buffer_printf(struct buffer *b, const char *format, ...)
 {
     va_list arguments;
+    size_t room = b->room - b->length;
     int n;
 
     va_start(arguments, format);
-    n = vsnprintf(NULL, 0, format, arguments);
+    n = vsnprintf(room > 0 ? b->data + b->length : NULL, room, format, arguments);
     va_end(arguments);
     if (n < 0)
         return;
-    va_start(arguments, format);
-    vsnprintf(buffer_reserve(b, n + 1), n + 1, format, arguments);
-    va_end(arguments);
+    if ((size_t)n >= room) {
+        va_start(arguments, format);
+        vsnprintf(buffer_reserve(b, n + 1), n + 1, format, arguments);
+        va_end(arguments);
+    }
     b->length += n;
 }
 

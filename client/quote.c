@@ -52,60 +52,90 @@ void quote_csv(struct buffer *b, const char *bytes)
     buffer_byte(b, '"');
 }
 
-static void json_character(struct buffer *b, uint32_t code)
-{
-    char utf8[4];
+/* A character of a JSON string takes this much room at most: \u1234. */
+#define JSON_ROOM 6
 
-    if (code == '"' || code == '\\') {
-        buffer_byte(b, '\\');
-        buffer_byte(b, (char)code);
-    } else if (code == '\n') {
-        buffer_string(b, "\\n");
-    } else if (code == '\t') {
-        buffer_string(b, "\\t");
-    } else if (code < 0x20 || (code >= 0x7F && code <= 0x9F) ||
-               (code >= 0xD800 && code <= 0xDFFF) || code == 0x2028 || code == 0x2029) {
-        /* U+2028 and U+2029 end a line for some readers of JSON lines. */
-        buffer_printf(b, "\\u%04x", code);
-    } else {
-        buffer_add(b, utf8, utf8_encode(code, utf8));
+/* What stands for itself in a JSON string. */
+static bool plain_in_json(uint32_t code)
+{
+    return code >= 0x20 && code < 0x7F && code != '"' && code != '\\';
+}
+
+static char *json_escape(char *at, uint32_t code)
+{
+    *at++ = '\\';
+    *at++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *at++ = "0123456789abcdef"[code >> shift & 15];
+    return at;
+}
+
+static char *json_character(char *at, uint32_t code)
+{
+    if (code == '"' || code == '\\' || code == '\n' || code == '\t') {
+        *at++ = '\\';
+        *at++ = code == '\n' ? 'n' : code == '\t' ? 't' : (char)code;
+        return at;
     }
+    /* U+2028 and U+2029 end a line for some readers of JSON lines. */
+    if (code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0xD800 && code <= 0xDFFF) ||
+        code == 0x2028 || code == 0x2029)
+        return json_escape(at, code);
+    return at + utf8_encode(code, at);
 }
 
 void quote_json(struct buffer *b, const char *bytes)
 {
     size_t length;
+    char *at;
 
     if (bytes == NULL) {
         buffer_string(b, "null");
         return;
     }
     length = strlen(bytes);
-    buffer_byte(b, '"');
+    at = buffer_reserve(b, JSON_ROOM * length + 2);
+    *at++ = '"';
     for (size_t i = 0; i < length;) {
-        uint32_t code;
-        size_t used = utf8_decode(bytes + i, length - i, &code);
+        uint32_t code = (unsigned char)bytes[i];
+        size_t used;
 
+        if (plain_in_json(code)) {
+            *at++ = (char)code;
+            i++;
+            continue;
+        }
+        used = utf8_decode(bytes + i, length - i, &code);
         if (used == 0)
             code = 0xDC00 + (unsigned char)bytes[i];
-        json_character(b, code);
+        at = json_character(at, code);
         i += used > 0 ? used : 1;
     }
-    buffer_byte(b, '"');
+    *at++ = '"';
+    b->length = at - b->data;
 }
 
 void quote_json_utf16(struct buffer *b, const uint16_t *units, size_t count)
 {
+    char *at;
+
     if (units == NULL) {
         buffer_string(b, "null");
         return;
     }
-    buffer_byte(b, '"');
+    at = buffer_reserve(b, JSON_ROOM * count + 2);
+    *at++ = '"';
     for (size_t i = 0; i < count;) {
-        uint32_t code;
+        uint32_t code = units[i];
 
+        if (plain_in_json(code)) {
+            *at++ = (char)code;
+            i++;
+            continue;
+        }
         i += utf16_decode(units + i, count - i, &code);
-        json_character(b, code);
+        at = json_character(at, code);
     }
-    buffer_byte(b, '"');
+    *at++ = '"';
+    b->length = at - b->data;
 }

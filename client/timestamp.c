@@ -16,12 +16,24 @@ static uint32_t split(uint64_t time, struct tm *tm,
     return time % UNITS_PER_SECOND;
 }
 
+/* ":05:09." of 13:05:09.123: what follows the hour. */
+static void minutes(struct buffer *b, const struct tm *tm)
+{
+    buffer_byte(b, ':');
+    buffer_digits(b, tm->tm_min, 2);
+    buffer_byte(b, ':');
+    buffer_digits(b, tm->tm_sec, 2);
+    buffer_byte(b, '.');
+}
+
 void timestamp_clock(struct buffer *b, uint64_t time)
 {
     struct tm tm;
     uint32_t rest = split(time, &tm, localtime_r);
 
-    buffer_printf(b, "%02d:%02d:%02d.%06u", tm.tm_hour, tm.tm_min, tm.tm_sec, rest / 10);
+    buffer_digits(b, tm.tm_hour, 2);
+    minutes(b, &tm);
+    buffer_digits(b, rest / 10, 6);
 }
 
 void timestamp_time_of_day(struct buffer *b, uint64_t time)
@@ -29,8 +41,10 @@ void timestamp_time_of_day(struct buffer *b, uint64_t time)
     struct tm tm;
     uint32_t rest = split(time, &tm, localtime_r);
 
-    buffer_printf(b, "%d:%02d:%02d.%07u %s", (tm.tm_hour + 11) % 12 + 1, tm.tm_min, tm.tm_sec, rest,
-                  tm.tm_hour < 12 ? "AM" : "PM");
+    buffer_decimal(b, (tm.tm_hour + 11) % 12 + 1);
+    minutes(b, &tm);
+    buffer_digits(b, rest, 7);
+    buffer_string(b, tm.tm_hour < 12 ? " AM" : " PM");
 }
 
 void timestamp_rfc3339(struct buffer *b, uint64_t time)
@@ -38,6 +52,14 @@ void timestamp_rfc3339(struct buffer *b, uint64_t time)
     struct tm tm;
     uint32_t rest = split(time, &tm, gmtime_r);
 
-    buffer_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ", tm.tm_year + 1900, tm.tm_mon + 1,
-                  tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, rest / 10);
+    buffer_digits(b, tm.tm_year + 1900, 4);
+    buffer_byte(b, '-');
+    buffer_digits(b, tm.tm_mon + 1, 2);
+    buffer_byte(b, '-');
+    buffer_digits(b, tm.tm_mday, 2);
+    buffer_byte(b, 'T');
+    buffer_digits(b, tm.tm_hour, 2);
+    minutes(b, &tm);
+    buffer_digits(b, rest / 10, 6);
+    buffer_byte(b, 'Z');
 }
