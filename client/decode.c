@@ -90,14 +90,6 @@ static bool take_fixed(struct decoder *d, const char *at, const struct ft_record
     return true;
 }
 
-static uint16_t *take_units(const char *at, size_t bytes)
-{
-    uint16_t *units = allocate(bytes);
-
-    memcpy(units, at, bytes);
-    return units;
-}
-
 static bool feed_process(struct decoder *d, const char *at, const struct ft_record *r)
 {
     struct ft_process_record record;
@@ -118,16 +110,14 @@ static bool feed_process(struct decoder *d, const char *at, const struct ft_reco
     p->parent_id = record.parent_id;
     at += sizeof(record);
     if (record.image_length > 0) {
-        uint16_t *units = take_units(at, record.image_length);
-
-        name_set(&p->image, units, record.image_length / 2, d->user_path);
+        name_set(&p->image, at, record.image_length / 2, d->user_path);
         p->short_name = name_final(p->image.bytes, p->image.is_nt);
-        free(units);
     }
     at += record.image_length;
     if (record.command_line_length > 0) {
-        uint16_t *units = take_units(at, record.command_line_length);
+        uint16_t *units = allocate(record.command_line_length);
 
+        memcpy(units, at, record.command_line_length);
         p->command_line = utf16_to_bytes(units, record.command_line_length / 2);
         free(units);
     }
@@ -170,7 +160,6 @@ static bool feed_file(struct decoder *d, const char *at, const struct ft_record 
 {
     struct ft_file_record record;
     struct event e = {0};
-    uint16_t *units;
 
     if (!take_fixed(d, at, r, &record, sizeof(record), "file"))
         return false;
@@ -203,9 +192,7 @@ static bool feed_file(struct decoder *d, const char *at, const struct ft_record 
     e.directory = (record.flags & FT_FILE_DIRECTORY) != 0;
     e.path_truncated = (record.flags & FT_FILE_NAME_TRUNCATED) != 0;
     if (record.name_length > 0) {
-        units = take_units(at + sizeof(record), record.name_length);
-        name_set(&e.path, units, record.name_length / 2, d->user_path);
-        free(units);
+        name_set(&e.path, at + sizeof(record), record.name_length / 2, d->user_path);
         d->sink.event(d->sink.context, &e);
         name_free(&e.path);
     } else {

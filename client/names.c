@@ -6,11 +6,11 @@
 #include "buffer.h"
 #include "utf.h"
 
-void name_set(struct name *name, const uint16_t *units, size_t count, user_path_fn *user_path)
+void name_set(struct name *name, const void *units, size_t count, user_path_fn *user_path)
 {
-    name->units = allocate(count * sizeof(*units));
+    name->units = reallocate(NULL, count + 1, sizeof(*name->units));
     if (count > 0)
-        memcpy(name->units, units, count * sizeof(*units));
+        memcpy(name->units, units, count * sizeof(*name->units));
     name->count = count;
     name->bytes = user_path != NULL ? user_path(name->units, count) : NULL;
     name->is_nt = name->bytes == NULL;

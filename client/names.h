@@ -7,8 +7,9 @@
 /* The user's own name for an NT path, malloc'ed; NULL where there is none. */
 typedef char *user_path_fn(const uint16_t *units, size_t count);
 
-/* Copies the units and finds what they are shown as; user_path NULL: the NT name. */
-void name_set(struct name *, const uint16_t *units, size_t count, user_path_fn *user_path);
+/* Copies the units, which need not be aligned, and finds what they are shown as; user_path NULL:
+   the NT name. */
+void name_set(struct name *, const void *units, size_t count, user_path_fn *user_path);
 void name_free(struct name *);
 
 /* The final component, inside `path`. */

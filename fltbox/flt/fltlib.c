@@ -219,11 +219,13 @@ filter_status filter_reply_message(struct filter_port *c, const void *reply, uin
 /* Whether `path` is the volume's name or lies below it; how many units that takes. */
 static bool on_volume(PFLT_VOLUME v, const uint16_t *path, size_t count, size_t *prefix)
 {
+    const wchar_t *name = v->device_name.Buffer;
     size_t n = v->device_name.Length / sizeof(WCHAR);
 
     *prefix = n;
-    return count >= n && memcmp(path, v->device_name.Buffer, n * sizeof(WCHAR)) == 0 &&
-           (count == n || path[n] == '\\');
+    /* Their names differ in the last unit, if anywhere. */
+    return n > 0 && count >= n && path[n - 1] == name[n - 1] &&
+           memcmp(path, name, n * sizeof(WCHAR)) == 0 && (count == n || path[n] == '\\');
 }
 
 char *filter_unix_path(const uint16_t *path, size_t count)

@@ -2,8 +2,6 @@
  */
 #include "translate.h"
 
-#include <string.h>
-
 #define PRIVATE_FIRST 0xF000 /* U+F000 + character: a character that NT names cannot hold */
 #define PRIVATE_LAST  0xF0FF
 #define BYTE_FIRST    0xDC80 /* U+DC00 + byte: a byte that is not part of a character */
@@ -11,22 +9,40 @@
 
 static bool special_in_nt(unsigned char c)
 {
-    return c < 0x20 || strchr("\\:*?\"<>|", c) != NULL;
+    switch (c) {
+    case '\\':
+    case ':':
+    case '*':
+    case '?':
+    case '"':
+    case '<':
+    case '>':
+    case '|':
+        return true;
+    default:
+        return c < 0x20;
+    }
+}
+
+/* An ASCII character's unit. */
+static uint16_t from_ascii(unsigned char c, bool keep_slash)
+{
+    if (keep_slash) /* a command line: text, not a name */
+        return c;
+    if (c == '/')
+        return '\\';
+    return special_in_nt(c) ? PRIVATE_FIRST + c : c;
 }
 
 /*
- * Decodes one well-formed UTF-8 sequence (no overlong form, no surrogate, at most U+10FFFF).
- * Returns its length, 0 where there is none.
+ * Decodes one well-formed UTF-8 sequence (no overlong form, no surrogate, at most U+10FFFF) that is
+ * not ASCII. Returns its length, 0 where there is none.
  */
 static size_t decode_utf8(const unsigned char *s, size_t length, uint32_t *code)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t need;
 
-    if (s[0] < 0x80) {
-        *code = s[0];
-        return 1;
-    }
     if (s[0] >= 0xC2 && s[0] <= 0xDF) {
         need = 2;
         *code = s[0] & 0x1F;
@@ -58,21 +74,19 @@ size_t translate_name(const char *bytes, size_t length, uint16_t *units, bool ke
 
     for (size_t i = 0; i < length;) {
         uint32_t code;
-        size_t used = decode_utf8(s + i, length - i, &code);
+        size_t used;
 
+        if (s[i] < 0x80) {
+            units[n++] = from_ascii(s[i++], keep_slash);
+            continue;
+        }
+        used = decode_utf8(s + i, length - i, &code);
         if (used == 0 || (code >= PRIVATE_FIRST && code <= PRIVATE_LAST)) {
             /* Only this byte: those after it are looked at on their own, and end up here too. */
             units[n++] = 0xDC00 + s[i++];
             continue;
         }
         i += used;
-        if (keep_slash) /* a command line: text, not a name */
-            ;
-        else if (code == '/')
-            code = '\\';
-        else if (code < 0x80 && special_in_nt(code))
-            code += PRIVATE_FIRST;
-
         if (code >= 0x10000) {
             units[n++] = 0xD800 + ((code - 0x10000) >> 10);
             units[n++] = 0xDC00 + ((code - 0x10000) & 0x3FF);
@@ -114,6 +128,10 @@ size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, boo
     for (size_t i = 0; i < count; i++) {
         uint32_t code = units[i];
 
+        if (code < 0x80) {
+            bytes[n++] = code == '\\' && !keep_slash ? '/' : (char)code;
+            continue;
+        }
         if (code >= 0xD800 && code <= 0xDBFF && i + 1 < count && units[i + 1] >= 0xDC00 &&
             units[i + 1] <= 0xDFFF) {
             code = 0x10000 + ((code - 0xD800) << 10) + (units[++i] - 0xDC00);
@@ -122,8 +140,6 @@ size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, boo
             continue;
         } else if (code >= PRIVATE_FIRST && code <= PRIVATE_LAST && !keep_slash) {
             code -= PRIVATE_FIRST;
-        } else if (code == '\\' && !keep_slash) {
-            code = '/';
         }
         n += encode_utf8(code, bytes + n);
     }
