@@ -30,12 +30,12 @@ struct nt_path {
     wchar_t *buffer; /* to be freed */
 };
 
-static bool nt_path_make(struct nt_path *p, const char *path, uint64_t mount)
+static bool nt_path_make(struct nt_path *p, const char *path, uint64_t mount, uint64_t when_ns)
 {
     size_t length, units;
 
     p->buffer = NULL;
-    p->mount = mount_of(path, mount);
+    p->mount = mount_of(path, mount, when_ns);
     if (p->mount == NULL)
         return false;
     path += p->mount->point_length;
@@ -73,7 +73,7 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
     wchar_t *command_line = NULL;
     PEPROCESS process;
 
-    if (image != NULL && image[0] == '/' && nt_path_make(&path, image, 0))
+    if (image != NULL && image[0] == '/' && nt_path_make(&path, image, 0, a->start_ns))
         start.image = path.full;
     else if (inherited_image != NULL)
         start.image = *inherited_image;
@@ -160,7 +160,7 @@ static bool feed_create(const struct activity *a)
     struct translated_open t;
     PEPROCESS process = known_process(a);
 
-    if (process == NULL || !nt_path_make(&path, a->path, a->mount))
+    if (process == NULL || !nt_path_make(&path, a->path, a->mount, a->end_ns))
         return false;
     c.thread = nt_thread_of(process, a->tid);
     if (c.thread == NULL) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Sorted: longer mount points first and, among equal ones, those mounted later, which hide the
@@ -14,7 +15,8 @@ static size_t mount_count;
 #define ROOT_NUMBER 1 /* "/" is \Device\HarddiskVolume1, wherever it stands in the table */
 static unsigned last_number = ROOT_NUMBER;
 static bool root_seen;
-static int changes = -1; /* /proc/self/mountinfo, polled for changes */
+static int changes = -1;   /* /proc/self/mountinfo, polled for changes */
+static uint64_t looked_ns; /* CLOCK_REALTIME before the last poll */
 
 static const struct {
     const char *linux_name;
@@ -202,23 +204,45 @@ static bool lies_on(const char *path, const struct mount *m)
            (path[m->point_length] == '/' || path[m->point_length] == '\0');
 }
 
-const struct mount *mount_of(const char *path, uint64_t id)
+static const struct mount *by_id(const char *path, uint64_t id)
 {
-    struct pollfd p = {.fd = changes, .events = POLLPRI};
-
     for (size_t i = 0; id != 0 && i < mount_count; i++) {
         if (mounts[i].id == id && lies_on(path, &mounts[i]))
             return &mounts[i];
     }
-    if (changes >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR)) {
-        read_table();
-        return mount_of(path, id);
-    }
-    for (size_t i = 0; i < mount_count; i++) {
-        if (lies_on(path, &mounts[i]))
-            return &mounts[i];
-    }
     return NULL;
+}
+
+/* Reads the table anew where it has changed. */
+static void look(void)
+{
+    struct pollfd p = {.fd = changes, .events = POLLPRI};
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    looked_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+    if (changes >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR))
+        read_table();
+}
+
+const struct mount *mount_of(const char *path, uint64_t id, uint64_t when_ns)
+{
+    static uint64_t previous_ns;
+    const struct mount *m = by_id(path, id);
+
+    if (m != NULL)
+        return m;
+    /* Where time goes backwards the clock may have been set: then nothing is known. */
+    if (id != 0 || when_ns >= looked_ns || when_ns < previous_ns) {
+        look();
+        m = by_id(path, id);
+    }
+    previous_ns = when_ns;
+    for (size_t i = 0; m == NULL && i < mount_count; i++) {
+        if (lies_on(path, &mounts[i]))
+            m = &mounts[i];
+    }
+    return m;
 }
 
 void translate_mounts_open(void)

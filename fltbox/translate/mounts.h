@@ -21,8 +21,10 @@ struct mount {
  * path is below it, else the longest mount point that the path begins with. NULL where there is
  * none. The path within the mount begins at path + point_length.
  *
- * Up to date at every call. That costs a system call, except for an id that is known already.
+ * By the mount table at the time `when_ns` (CLOCK_REALTIME) of what happened to the path, or a
+ * later one. That costs a system call where the last look at the table was before that, and no id
+ * is known: once in a while where activities come in batches.
  */
-const struct mount *mount_of(const char *path, uint64_t id);
+const struct mount *mount_of(const char *path, uint64_t id, uint64_t when_ns);
 
 #endif
