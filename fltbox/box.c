@@ -268,7 +268,7 @@ int box_load(struct box *box, const struct box_driver *d, char **error)
         abort();
     box->drivers = slots;
 
-    loaded.image = pe_load(d->path, resolve, NULL, error);
+    loaded.image = pe_load(d->path, resolve, NULL, box->options.count_calls, error);
     if (loaded.image == NULL)
         goto out;
     loaded.name = strdup(file);

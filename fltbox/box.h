@@ -34,6 +34,7 @@ struct box_driver {
 struct box_options {
     bool debug_print; /* show DbgPrintEx messages of every level; sets Parameters\DebugPrint to 1 */
     bool quiet;       /* show none of the drivers' messages */
+    bool count_calls; /* for box_print_stats: count the drivers' calls of what they import */
     /* Called when a driver crashes, before the process ends, from a thread of its own that gets two
        seconds: writes what the caller has buffered. May be NULL. */
     void (*on_crash)(void);
@@ -110,8 +111,8 @@ void box_result(struct box *, int *wait_status, int *exec_error);
  */
 int box_unload(struct box *);
 
-/* Per driver: callbacks called by operation, API calls by name. And what the source could not see.
- */
+/* Per driver: callbacks called by operation, API calls by name where they were counted. And what
+   the source could not see. */
 void box_print_stats(struct box *, FILE *);
 
 /* Only what the source could not see. */

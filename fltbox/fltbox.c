@@ -107,7 +107,7 @@ static void parse(struct arguments *a, char **argv)
         } else if (strcmp(argv[i], "--debug-print") == 0) {
             a->options.debug_print = true;
         } else if (strcmp(argv[i], "--stats") == 0) {
-            a->stats = true;
+            a->stats = a->options.count_calls = true;
         } else if ((value = option_value(argv, &i, "--source")) != NULL) {
             a->source = value;
         } else if ((value = option_value(argv, &i, "--altitude")) != NULL) {

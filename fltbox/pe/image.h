@@ -66,7 +66,7 @@ void pe_unmap(struct pe_image *);
 
 /* relocate.c, import.c, config.c */
 bool pe_relocate(struct pe_loader *);
-bool pe_bind_imports(struct pe_loader *, pe_resolver *, void *context);
+bool pe_bind_imports(struct pe_loader *, pe_resolver *, void *context, bool count_calls);
 void pe_free_imports(struct pe_image *);
 bool pe_configure(struct pe_loader *); /* security cookie, guard pointers */
 bool pe_check_unwind(struct pe_loader *);

@@ -195,7 +195,7 @@ static size_t strings_size(const struct wants *wants)
 }
 
 /* The counters and the stubs share a mapping so that one reaches the other rip-relative. */
-static bool make_stubs(struct pe_loader *l, struct wants *wants)
+static bool make_stubs(struct pe_loader *l, struct wants *wants, bool count_calls)
 {
     struct pe_private *p = (struct pe_private *)l->image;
     size_t table = table_pages(wants->count);
@@ -224,7 +224,7 @@ static bool make_stubs(struct pe_loader *l, struct wants *wants)
         struct want *w = &wants->at[i];
         struct pe_import *import = &l->image->imports[i];
         uint8_t *stub = code + (i + GUARD_STUBS) * STUB_SIZE;
-        void *bound = w->is_data ? w->target : stub;
+        void *bound = w->is_data || !count_calls ? w->target : stub;
 
         import->module = text;
         text = stpcpy(text, w->module) + 1;
@@ -239,11 +239,11 @@ static bool make_stubs(struct pe_loader *l, struct wants *wants)
     return true;
 }
 
-bool pe_bind_imports(struct pe_loader *l, pe_resolver *resolve, void *context)
+bool pe_bind_imports(struct pe_loader *l, pe_resolver *resolve, void *context, bool count_calls)
 {
     struct wants wants = {0};
-    bool ok =
-        collect(l, &wants) && resolve_all(l, &wants, resolve, context) && make_stubs(l, &wants);
+    bool ok = collect(l, &wants) && resolve_all(l, &wants, resolve, context) &&
+              make_stubs(l, &wants, count_calls);
 
     for (size_t i = 0; i < wants.count; i++) {
         free(wants.at[i].module);

@@ -132,7 +132,8 @@ static void free_image(struct pe_image *image)
     free(image); /* the first member of its struct pe_private */
 }
 
-struct pe_image *pe_load(const char *path, pe_resolver *resolve, void *context, char **error)
+struct pe_image *pe_load(const char *path, pe_resolver *resolve, void *context, bool count_calls,
+                         char **error)
 {
     struct pe_loader *l = calloc(1, sizeof *l);
     struct pe_image *image = NULL;
@@ -144,8 +145,9 @@ struct pe_image *pe_load(const char *path, pe_resolver *resolve, void *context, 
     if (!pe_read_file(l) || !pe_check_headers(l))
         goto out;
     l->image = new_image(l);
-    if (!l->image || !pe_map(l) || !pe_relocate(l) || !pe_bind_imports(l, resolve, context) ||
-        !pe_configure(l) || !pe_check_unwind(l) || !pe_protect(l))
+    if (!l->image || !pe_map(l) || !pe_relocate(l) ||
+        !pe_bind_imports(l, resolve, context, count_calls) || !pe_configure(l) ||
+        !pe_check_unwind(l) || !pe_protect(l))
         goto out;
     pe_load_symbols(l->image);
     if (!publish(l->image)) {

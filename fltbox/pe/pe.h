@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One import as bound: `calls` counts how often the image called it. */
+/* One import as bound: `calls` counts how often the image called it, where that is counted. */
 struct pe_import {
     char *module;
     char *name;
@@ -39,19 +39,19 @@ struct pe_symbol {
     char *name;
 };
 
-/*
- * Finds what an import binds to. *is_data says that the import is a variable: it is bound without
- * a call-counting stub. NULL: not there.
- */
+/* Finds what an import binds to. *is_data says that the import is a variable: there are no calls to
+   count. NULL: not there. */
 typedef void *pe_resolver(void *context, const char *module, const char *name, bool *is_data);
 
 /*
  * Loads `path`. On failure returns NULL and sets *error to a message of one or more lines (free
  * it), each complete with the file's name: "x.sys: not a PE file", or one "x.sys: needs
  * ntoskrnl.exe!FsRtlFoo, which is not implemented" for each import that the resolver does not find.
- * The image's entry point has not run.
+ * The image's entry point has not run. `count_calls`: see struct pe_import; each call of an import
+ * takes some nanoseconds more.
  */
-struct pe_image *pe_load(const char *path, pe_resolver *resolve, void *context, char **error);
+struct pe_image *pe_load(const char *path, pe_resolver *resolve, void *context, bool count_calls,
+                         char **error);
 
 /* Unmaps it. No thread may be inside. NULL is fine. */
 void pe_unload(struct pe_image *);

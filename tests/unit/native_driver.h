@@ -85,7 +85,7 @@ static inline struct nt_driver *native_create(void)
     char *error = NULL;
 
     if (native_file != NULL) {
-        image = pe_load(native_file, native_resolve, NULL, &error);
+        image = pe_load(native_file, native_resolve, NULL, true, &error);
         if (image == NULL)
             fail_msg("%s", error);
     }

@@ -125,7 +125,7 @@ static struct pe_image *load(struct file *f)
     char *error;
 
     write_file(f, f->size);
-    image = pe_load(path, resolve, NULL, &error);
+    image = pe_load(path, resolve, NULL, true, &error);
     if (!image)
         fail_msg("%s", error);
     assert_null(error);
@@ -137,7 +137,7 @@ static void assert_refused(const char *context, const char *reason)
 {
     char *error, *expected;
 
-    assert_null(pe_load(path, resolve, (void *)(uintptr_t)context, &error));
+    assert_null(pe_load(path, resolve, (void *)(uintptr_t)context, true, &error));
     assert_non_null(error);
     assert_true(asprintf(&expected, "%s: %s*", path, reason) > 0);
     if (fnmatch(expected, error, 0) != 0)
@@ -196,6 +196,25 @@ static void a_good_driver_loads(void **state)
     pe_unload(image);
     assert_null(pe_find(image));
     pe_unload(NULL);
+}
+
+static void calls_are_counted_only_on_request(void **state)
+{
+    struct seh_request r = {.test = SEH_RAISE, .value = 0xc0000022};
+    struct pe_image *image;
+    char *error;
+
+    (void)state;
+    write_file(&good, good.size);
+    image = pe_load(path, resolve, NULL, false, &error);
+    assert_non_null(image);
+    exception_thread_attach();
+    assert_int_equal(request(image, &r), 0);
+    assert_int_equal(r.code, 0xc0000022);
+    exception_thread_detach();
+    for (size_t i = 0; i < image->import_count; i++)
+        assert_int_equal(image->imports[i].calls, 0);
+    pe_unload(image);
 }
 
 static void several_load_at_once(void **state)
@@ -267,7 +286,7 @@ static void imports_are_bound(void **state)
     assert_ptr_not_equal(bound, image->imports[0].target); /* its stub */
     assert_protection(bound, "r-xp");
     pe_unload(image);
-    image = pe_load(path, resolve, "all data", &error);
+    image = pe_load(path, resolve, "all data", true, &error);
     assert_non_null(image);
     memcpy(&bound, image->base + iat, sizeof bound);
     assert_ptr_equal(bound, image->imports[0].target);
@@ -280,7 +299,7 @@ static void every_missing_import_is_named(void **state)
 
     (void)state;
     write_file(&good, good.size);
-    assert_null(pe_load(path, resolve, "ProbeForRead, memcpy", &error));
+    assert_null(pe_load(path, resolve, "ProbeForRead, memcpy", true, &error));
     assert_true(asprintf(&expected,
                          "%s: needs ntoskrnl.exe!ProbeForRead, which is not implemented\n"
                          "%s: needs ntoskrnl.exe!memcpy, which is not implemented",
@@ -288,7 +307,7 @@ static void every_missing_import_is_named(void **state)
     assert_string_equal(error, expected);
     free(expected);
     free(error);
-    assert_null(pe_load(path, NULL, NULL, &error));
+    assert_null(pe_load(path, NULL, NULL, true, &error));
     assert_non_null(error);
     free(error);
 }
@@ -571,7 +590,7 @@ static void try_load(struct file *f, size_t size)
     char *error;
 
     write_file(f, size);
-    image = pe_load(path, resolve, NULL, &error);
+    image = pe_load(path, resolve, NULL, true, &error);
     if (image)
         assert_null(error);
     else if (!error || strncmp(error, path, strlen(path)) != 0)
@@ -706,6 +725,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_driver_loads),
+        cmocka_unit_test(calls_are_counted_only_on_request),
         cmocka_unit_test(several_load_at_once),
         cmocka_unit_test(sections_are_protected),
         cmocka_unit_test(imports_are_bound),

@@ -74,7 +74,7 @@ static int set_up(void **state)
     (void)state;
     assert_non_null(getenv("FT_TEST_DRIVERS"));
     assert_true(asprintf(&path, "%s/seh.sys", getenv("FT_TEST_DRIVERS")) > 0);
-    image = pe_load(path, resolve, NULL, &error);
+    image = pe_load(path, resolve, NULL, true, &error);
     if (!image)
         fail_msg("%s", error);
     free(path);
