@@ -49,14 +49,14 @@ static volatile LONG64 *FtpStartAt(_In_ ULONG64 Position)
     return (volatile LONG64 *)&FtpQueue.Ring[Position % FtpQueue.Size];
 }
 
-/* Copies into the ring, around its end where need be; zeroes where `Data` is NULL. */
-static ULONG64 FtpWrite(_In_ ULONG64 Position, _In_opt_ const VOID *Data, _In_ ULONG Length)
+/* Copies into the ring, around its end where need be; zeroes where `Data` is NULL. Returns where
+   the next piece goes. */
+static ULONG FtpWrite(_In_ ULONG Offset, _In_opt_ const VOID *Data, _In_ ULONG Length)
 {
     const UCHAR *From = Data;
     ULONG Left = Length;
 
     while (Left != 0) {
-        ULONG Offset = (ULONG)(Position % FtpQueue.Size);
         ULONG Piece = FtMin(Left, FtpQueue.Size - Offset);
 
         if (From != NULL) {
@@ -65,10 +65,18 @@ static ULONG64 FtpWrite(_In_ ULONG64 Position, _In_opt_ const VOID *Data, _In_ U
         } else {
             RtlZeroMemory(&FtpQueue.Ring[Offset], Piece);
         }
-        Position += Piece;
+        Offset += Piece;
+        if (Offset == FtpQueue.Size)
+            Offset = 0;
         Left -= Piece;
     }
-    return Position;
+    return Offset;
+}
+
+/* Where what follows the start of a record goes. */
+static ULONG FtpAfterStart(_In_ ULONG64 Position)
+{
+    return (ULONG)((Position + sizeof(FT_RECORD_START)) % FtpQueue.Size);
 }
 
 static VOID FtpComplete(_In_ ULONG64 Position, _In_ ULONG Size, _In_ USHORT Type)
@@ -77,7 +85,7 @@ static VOID FtpComplete(_In_ ULONG64 Position, _In_ ULONG Size, _In_ USHORT Type
 
     Start.Part.Size = Size;
     Start.Part.Type = Type;
-    InterlockedExchange64(FtpStartAt(Position), Start.Word);
+    WriteRelease64(FtpStartAt(Position), Start.Word);
 }
 
 /* Gives `Size` bytes their place. With the spin lock held, and after a look for room. */
@@ -116,7 +124,7 @@ static VOID FtpPutLost(VOID)
 
     Record.record.sequence = FtpQueue.PendingLostSequence;
     Record.count = FtpQueue.PendingLost;
-    FtpWrite(Position + sizeof(FT_RECORD_START), &Record.record.sequence,
+    FtpWrite(FtpAfterStart(Position), &Record.record.sequence,
              sizeof(Record) - sizeof(FT_RECORD_START));
     FtpComplete(Position, sizeof(Record), FT_RECORD_LOST);
     FtpQueue.PendingLost = 0;
@@ -125,18 +133,20 @@ static VOID FtpPutLost(VOID)
 /* Copies a record to the place that it was given, and makes it complete. */
 static VOID FtpFill(_In_ ULONG64 Position, _In_ ULONG64 Sequence, _In_ const FT_RECORD *Record)
 {
-    ULONG Size = FtpRecordSize(Record), Index;
-    ULONG64 At = Position + sizeof(FT_RECORD_START);
+    ULONG Length = Record->FixedLength, Size = FtpRecordSize(Record), Index;
+    ULONG At = FtpAfterStart(Position);
 
     At = FtpWrite(At, &Sequence, sizeof(Sequence));
     At = FtpWrite(At, Record->Fixed + 1, Record->FixedLength - (ULONG)sizeof(*Record->Fixed));
-    for (Index = 0; Index < RTL_NUMBER_OF(Record->Tails); Index++)
+    for (Index = 0; Index < RTL_NUMBER_OF(Record->Tails); Index++) {
         At = FtpWrite(At, Record->Tails[Index].Data, Record->Tails[Index].Length);
-    FtpWrite(At, NULL, (ULONG)(Position + Size - At));
+        Length += Record->Tails[Index].Length;
+    }
+    FtpWrite(At, NULL, Size - Length);
     FtpComplete(Position, Size, Record->Fixed->type);
 }
 
-/* The exchange orders what was written before it and the look for a reader that waits. */
+/* The exchange orders the record's completion before it and the look for a reader that waits. */
 static VOID FtpWake(VOID)
 {
     if (InterlockedCompareExchange(&FtpQueue.Waiting, 0, 0) != 0)

@@ -25,9 +25,11 @@ static struct name *name_of(PFLT_FILE_NAME_INFORMATION information, const char *
     return n;
 }
 
+/* The last reference is nobody else's to count: no locked operation is needed to see that. */
 static void drop(struct name *n)
 {
-    if (atomic_fetch_sub(&n->references, 1) != 1)
+    if (atomic_load_explicit(&n->references, memory_order_acquire) != 1 &&
+        atomic_fetch_sub(&n->references, 1) != 1)
         return;
     n->magic = 0;
     ExFreePool(n);
@@ -166,7 +168,7 @@ NTSTATUS FLTAPI FltGetFileNameInformation(PFLT_CALLBACK_DATA CallbackData,
             return status;
         if (method != FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY &&
             !(NameOptions & FLT_FILE_NAME_DO_NOT_CACHE)) {
-            atomic_fetch_add(&n->references, 1);
+            atomic_init(&n->references, 2); /* nobody else knows it yet */
             n->next = op->names;
             op->names = n;
         }

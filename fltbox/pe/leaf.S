@@ -22,56 +22,95 @@ exception_leaf_begin:
         ret
 .endm
 
-/* memcpy and memmove: rcx to, rdx from, r8 size */
+/*
+ * memcpy and memmove: rcx to, rdx from, r8 size. What overlaps another piece, or what the loop
+ * would overwrite, is read before anything is written.
+ */
         .globl  nt_memcpy
         .set    nt_memcpy, nt_memmove
 LEAF nt_memmove
         movq    %rcx, %rax
-        movq    %rcx, %rdi
-        movq    %rdx, %rsi
-        movq    %r8, %rcx
-        movq    %rdi, %r9
-        subq    %rsi, %r9
-        cmpq    %r8, %r9
+        cmpq    $16, %r8
         jb      3f
-        cmpq    $64, %rcx
-        jb      1f
-        rep movsb
-        DONE
-1:      cmpq    $8, %rcx
+        movq    %rcx, %r9
+        subq    %rdx, %r9
+        cmpq    %r8, %r9
         jb      2f
-        movq    (%rsi), %rdx
-        movq    %rdx, (%rdi)
-        addq    $8, %rsi
-        addq    $8, %rdi
-        subq    $8, %rcx
-        jmp     1b
-2:      rep movsb
+        cmpq    $1024, %r8
+        jae     7f
+        movups  -16(%rdx,%r8), %xmm1
+        leaq    -16(%rcx,%r8), %r9
+1:      movups  (%rdx), %xmm0
+        movups  %xmm0, (%rcx)
+        addq    $16, %rdx
+        addq    $16, %rcx
+        cmpq    %r9, %rcx
+        jb      1b
+        movups  %xmm1, (%r9)
         DONE
 /* From the end, where the target lies within the source; the direction flag stays clear. */
-3:      cmpq    $8, %rcx
+2:      movups  (%rdx), %xmm1
+1:      movups  -16(%rdx,%r8), %xmm0
+        movups  %xmm0, -16(%rcx,%r8)
+        subq    $16, %r8
+        cmpq    $16, %r8
+        ja      1b
+        movups  %xmm1, (%rcx)
+        DONE
+3:      cmpq    $8, %r8
         jb      4f
-        movq    -8(%rsi,%rcx), %rdx
-        movq    %rdx, -8(%rdi,%rcx)
-        subq    $8, %rcx
-        jmp     3b
-4:      testq   %rcx, %rcx
-        jz      5f
-        movb    -1(%rsi,%rcx), %dl
-        movb    %dl, -1(%rdi,%rcx)
-        decq    %rcx
-        jmp     4b
-5:      DONE
+        movq    (%rdx), %xmm0
+        movq    -8(%rdx,%r8), %xmm1
+        movq    %xmm0, (%rcx)
+        movq    %xmm1, -8(%rcx,%r8)
+        DONE
+4:      cmpq    $4, %r8
+        jb      5f
+        movd    (%rdx), %xmm0
+        movd    -4(%rdx,%r8), %xmm1
+        movd    %xmm0, (%rcx)
+        movd    %xmm1, -4(%rcx,%r8)
+        DONE
+5:      testq   %r8, %r8
+        jz      6f
+        movzbl  (%rdx), %edi            /* of three bytes, or of fewer, some twice */
+        movzbl  -1(%rdx,%r8), %esi
+        movq    %r8, %r9
+        shrq    %r9
+        movzbl  (%rdx,%r9), %edx
+        movb    %dl, (%rcx,%r9)
+        movb    %dil, (%rcx)
+        movb    %sil, -1(%rcx,%r8)
+        DONE
+6:      DONE
+7:      movq    %rcx, %rdi
+        movq    %rdx, %rsi
+        movq    %r8, %rcx
+        rep movsb
+        DONE
 
 /* rcx to, dl value, r8 size */
 LEAF nt_memset
-        movq    %rcx, %r9
-        movq    %rcx, %rdi
-        movl    %edx, %eax
-        movq    %r8, %rcx
-        rep stosb
-        movq    %r9, %rax
+        movq    %rcx, %rax
+        cmpq    $16, %r8
+        jb      2f
+        movzbl  %dl, %edx
+        imull   $0x01010101, %edx, %edx
+        movd    %edx, %xmm0
+        pshufd  $0, %xmm0, %xmm0
+        leaq    -16(%rcx,%r8), %r9
+1:      movups  %xmm0, (%rcx)
+        addq    $16, %rcx
+        cmpq    %r9, %rcx
+        jb      1b
+        movups  %xmm0, (%r9)
         DONE
+2:      testq   %r8, %r8
+        jz      3f
+        decq    %r8
+        movb    %dl, (%rcx,%r8)
+        jmp     2b
+3:      DONE
 
 /* rcx, rdx, r8 size: below, equal, above 0 */
 LEAF nt_memcmp

@@ -27,14 +27,14 @@ uint64_t translate_time(uint64_t unix_ns)
 struct nt_path {
     const struct mount *mount;
     UNICODE_STRING full, within;
-    wchar_t *buffer; /* to be freed */
+    wchar_t *buffer; /* of one that is made again and again */
+    size_t room;
 };
 
 static bool nt_path_make(struct nt_path *p, const char *path, uint64_t mount, uint64_t when_ns)
 {
     size_t length, units;
 
-    p->buffer = NULL;
     p->mount = mount_of(path, mount, when_ns);
     if (p->mount == NULL)
         return false;
@@ -42,16 +42,19 @@ static bool nt_path_make(struct nt_path *p, const char *path, uint64_t mount, ui
     if (*path == '\0')
         path = "/"; /* a mount point itself is its volume's root directory */
     length = strlen(path);
-    p->buffer = malloc((p->mount->device_units + length) * sizeof(wchar_t));
-    if (p->buffer == NULL)
-        return false;
+    if (p->mount->device_units + length > p->room) {
+        size_t room = p->mount->device_units + length + 256;
+        wchar_t *buffer = realloc(p->buffer, room * sizeof(wchar_t));
+
+        if (buffer == NULL)
+            return false;
+        p->buffer = buffer;
+        p->room = room;
+    }
     memcpy(p->buffer, p->mount->device, p->mount->device_units * sizeof(wchar_t));
     units = translate_name(path, length, (uint16_t *)p->buffer + p->mount->device_units, false);
-    if (p->mount->device_units + units > MAX_UNITS) {
-        free(p->buffer);
-        p->buffer = NULL;
+    if (p->mount->device_units + units > MAX_UNITS)
         return false;
-    }
     p->full.Buffer = p->buffer;
     p->full.Length = p->full.MaximumLength = (p->mount->device_units + units) * sizeof(wchar_t);
     p->within.Buffer = p->buffer + p->mount->device_units;
@@ -155,7 +158,7 @@ static void feed_exit(const struct activity *a)
 /* False: the drivers could not be told. */
 static bool feed_create(const struct activity *a)
 {
-    struct nt_path path;
+    static struct nt_path path;
     struct flt_create c = {0};
     struct translated_open t;
     PEPROCESS process = known_process(a);
@@ -163,10 +166,8 @@ static bool feed_create(const struct activity *a)
     if (process == NULL || !nt_path_make(&path, a->path, a->mount, a->end_ns))
         return false;
     c.thread = nt_thread_of(process, a->tid);
-    if (c.thread == NULL) {
-        free(path.buffer);
+    if (c.thread == NULL)
         return false;
-    }
     if (a->kind == ACTIVITY_EXEC) {
         /* What the creation of a process opens its image file with. */
         t = (struct translated_open){
@@ -198,7 +199,6 @@ static bool feed_create(const struct activity *a)
     c.begin = translate_time(a->start_ns);
     c.end = translate_time(a->end_ns);
     flt_dispatch_create(&c);
-    free(path.buffer);
     return true;
 }
 

@@ -200,8 +200,9 @@ static void read_table(void)
 
 static bool lies_on(const char *path, const struct mount *m)
 {
-    return strncmp(path, m->point, m->point_length) == 0 &&
-           (path[m->point_length] == '/' || path[m->point_length] == '\0');
+    return m->point_length == 0 ||
+           (strncmp(path, m->point, m->point_length) == 0 &&
+            (path[m->point_length] == '/' || path[m->point_length] == '\0'));
 }
 
 static const struct mount *by_id(const char *path, uint64_t id)

@@ -7,31 +7,23 @@
 #define BYTE_FIRST    0xDC80 /* U+DC00 + byte: a byte that is not part of a character */
 #define BYTE_LAST     0xDCFF
 
-static bool special_in_nt(unsigned char c)
-{
-    switch (c) {
-    case '\\':
-    case ':':
-    case '*':
-    case '?':
-    case '"':
-    case '<':
-    case '>':
-    case '|':
-        return true;
-    default:
-        return c < 0x20;
-    }
-}
+/* What an ASCII character of a Linux name is in an NT name; 0: U+F000 + itself. */
+static const char ascii_in_nt[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                  "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                  " !\0#$%&'()\0+,-.\\"
+                                  "0123456789\0;\0=\0\0"
+                                  "@ABCDEFGHIJKLMNO"
+                                  "PQRSTUVWXYZ[\0]^_"
+                                  "`abcdefghijklmno"
+                                  "pqrstuvwxyz{\0}~\x7f";
+_Static_assert(sizeof(ascii_in_nt) == 0x80 + 1, "one for each");
 
 /* An ASCII character's unit. */
 static uint16_t from_ascii(unsigned char c, bool keep_slash)
 {
     if (keep_slash) /* a command line: text, not a name */
         return c;
-    if (c == '/')
-        return '\\';
-    return special_in_nt(c) ? PRIVATE_FIRST + c : c;
+    return ascii_in_nt[c] != 0 ? ascii_in_nt[c] : PRIVATE_FIRST + c;
 }
 
 /*
