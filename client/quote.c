@@ -55,6 +55,21 @@ void quote_csv(struct buffer *b, const char *bytes)
 /* A character of a JSON string takes this much room at most: \u1234. */
 #define JSON_ROOM 6
 
+/* Sixteen characters that stand for themselves in a JSON string are taken at once. */
+#define BLOCK     16
+typedef unsigned char block __attribute__((vector_size(BLOCK)));
+
+static bool plain_block(const void *bytes)
+{
+    uint64_t halves[2];
+    block c, odd;
+
+    memcpy(&c, bytes, sizeof(c));
+    odd = (block)((c < 0x20) | (c > 0x7E) | (c == '"') | (c == '\\'));
+    memcpy(halves, &odd, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
+}
+
 /* What stands for itself in a JSON string. */
 static bool plain_in_json(uint32_t code)
 {
@@ -100,6 +115,12 @@ void quote_json(struct buffer *b, const char *bytes)
         uint32_t code = (unsigned char)bytes[i];
         size_t used;
 
+        if (length - i >= BLOCK && plain_block(bytes + i)) {
+            memcpy(at, bytes + i, BLOCK);
+            at += BLOCK;
+            i += BLOCK;
+            continue;
+        }
         if (plain_in_json(code)) {
             *at++ = (char)code;
             i++;
@@ -128,7 +149,9 @@ void quote_json_utf16(struct buffer *b, const uint16_t *units, size_t count)
     for (size_t i = 0; i < count;) {
         uint32_t code = units[i];
 
-        if (plain_in_json(code)) {
+        if (plain_in_json(code) || code == '\\') {
+            if (code == '\\') /* as often as not, this is an NT path */
+                *at++ = '\\';
             *at++ = (char)code;
             i++;
             continue;

@@ -2,6 +2,8 @@
  */
 #include "translate.h"
 
+#include <string.h>
+
 #define PRIVATE_FIRST 0xF000 /* U+F000 + character: a character that NT names cannot hold */
 #define PRIVATE_LAST  0xF0FF
 #define BYTE_FIRST    0xDC80 /* U+DC00 + byte: a byte that is not part of a character */
@@ -25,6 +27,47 @@ static uint16_t from_ascii(unsigned char c, bool keep_slash)
         return c;
     return ascii_in_nt[c] != 0 ? ascii_in_nt[c] : PRIVATE_FIRST + c;
 }
+
+/* ---- Sixteen at a time: what most names are made of ---------------------------------------- */
+
+#define BLOCK 16
+typedef unsigned char block __attribute__((vector_size(BLOCK)));
+
+/* ASCII characters that are the same in an NT name, or '/'. */
+static bool plain_block(const unsigned char *s)
+{
+    uint64_t halves[2];
+    block c, odd;
+
+    memcpy(&c, s, sizeof(c));
+    odd = (block)((c < 0x20) | (c > 0x7F) | (c == '\\') | (c == ':') | (c == '*') | (c == '?') |
+                  (c == '"') | (c == '<') | (c == '>') | (c == '|'));
+    memcpy(halves, &odd, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
+}
+
+static void widen_block(const unsigned char *restrict s, uint16_t *restrict units)
+{
+    for (size_t i = 0; i < BLOCK; i++)
+        units[i] = s[i] == '/' ? '\\' : s[i];
+}
+
+static bool ascii_block(const uint16_t *units)
+{
+    uint16_t all = 0;
+
+    for (size_t i = 0; i < BLOCK; i++)
+        all |= units[i];
+    return all < 0x80;
+}
+
+static void narrow_block(const uint16_t *restrict units, char *restrict s)
+{
+    for (size_t i = 0; i < BLOCK; i++)
+        s[i] = units[i] == '\\' ? '/' : (char)units[i];
+}
+
+/* ---- One by one ---------------------------------------------------------------------------- */
 
 /*
  * Decodes one well-formed UTF-8 sequence (no overlong form, no surrogate, at most U+10FFFF) that is
@@ -68,6 +111,12 @@ size_t translate_name(const char *bytes, size_t length, uint16_t *units, bool ke
         uint32_t code;
         size_t used;
 
+        if (!keep_slash && length - i >= BLOCK && plain_block(s + i)) {
+            widen_block(s + i, units + n);
+            i += BLOCK;
+            n += BLOCK;
+            continue;
+        }
         if (s[i] < 0x80) {
             units[n++] = from_ascii(s[i++], keep_slash);
             continue;
@@ -120,6 +169,12 @@ size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, boo
     for (size_t i = 0; i < count; i++) {
         uint32_t code = units[i];
 
+        if (!keep_slash && count - i >= BLOCK && ascii_block(units + i)) {
+            narrow_block(units + i, bytes + n);
+            i += BLOCK - 1;
+            n += BLOCK;
+            continue;
+        }
         if (code < 0x80) {
             bytes[n++] = code == '\\' && !keep_slash ? '/' : (char)code;
             continue;

@@ -1,6 +1,7 @@
 /* Names in text, CSV and JSON; times. */
 #include "client_test.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "client/names.h"
@@ -72,6 +73,31 @@ static void json_escapes(void **state)
                         "\"\\\\a\xF0\x9F\x98\x80\\udcff\\ud800\xEF\x81\x9C\\u0000\\\"\"");
     quote_json_utf16(&b, NULL, 0);
     assert_string_equal(taken(&b), "null");
+}
+
+/* Long strings are quoted in blocks: a character is quoted the same wherever it stands. */
+static void json_place_does_not_matter(void **state)
+{
+    (void)state;
+    for (unsigned c = 1; c < 0x100; c++) {
+        char one[] = {(char)c, 0}, name[51] = "", quoted[8], expected[128];
+        uint16_t units[50];
+
+        snprintf(quoted, sizeof(quoted), "%s", json(one));
+        for (int at = 0; at < 50; at++) {
+            struct buffer b = {0};
+
+            memset(name, 'x', 50);
+            name[at] = (char)c;
+            for (int i = 0; i < 50; i++)
+                units[i] = i == at ? c < 0x80 ? c : 0xDC00 + c : 'x';
+            snprintf(expected, sizeof(expected), "\"%.*s%.*s%s\"", at, name,
+                     (int)strlen(quoted) - 2, quoted + 1, name + at + 1);
+            assert_string_equal(json(name), expected);
+            quote_json_utf16(&b, units, 50);
+            assert_string_equal(taken(&b), expected);
+        }
+    }
 }
 
 static void utf16_becomes_bytes(void **state)
@@ -149,13 +175,10 @@ static void times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_cannot_fake_lines),
-        cmocka_unit_test(csv_quotes),
-        cmocka_unit_test(json_escapes),
-        cmocka_unit_test(utf16_becomes_bytes),
-        cmocka_unit_test(patterns_become_units),
-        cmocka_unit_test(final_components),
-        cmocka_unit_test(times),
+        cmocka_unit_test(text_cannot_fake_lines), cmocka_unit_test(csv_quotes),
+        cmocka_unit_test(json_escapes),           cmocka_unit_test(json_place_does_not_matter),
+        cmocka_unit_test(utf16_becomes_bytes),    cmocka_unit_test(patterns_become_units),
+        cmocka_unit_test(final_components),       cmocka_unit_test(times),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,27 @@ static void any_name_survives(void **state)
     }
 }
 
+/* Long names are translated in blocks: an ASCII character is the same wherever it stands. */
+static void place_does_not_matter(void **state)
+{
+    (void)state;
+    for (unsigned c = 1; c < 0x80; c++) {
+        char one = (char)c, name[50], back[3 * 50 + 1];
+        uint16_t unit, units[50];
+
+        assert_int_equal(translate_name(&one, 1, &unit, false), 1);
+        for (size_t at = 0; at < sizeof(name); at++) {
+            memset(name, 'x', sizeof(name));
+            name[at] = one;
+            assert_int_equal(translate_name(name, sizeof(name), units, false), sizeof(name));
+            for (size_t i = 0; i < sizeof(name); i++)
+                assert_int_equal(units[i], i == at ? unit : 'x');
+            assert_int_equal(translate_name_back(units, sizeof(name), back, false), sizeof(name));
+            assert_memory_equal(back, name, sizeof(name));
+        }
+    }
+}
+
 static void flags_map(void **state)
 {
     (void)state;
@@ -128,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_map),
         cmocka_unit_test(any_name_survives),
+        cmocka_unit_test(place_does_not_matter),
         cmocka_unit_test(flags_map),
         cmocka_unit_test(errors_map),
     };
