@@ -14,6 +14,24 @@ static void key_string(struct buffer *b, const char *key, const char *value)
     quote_json(b, value);
 }
 
+/* A name from our own tables, which holds nothing to be escaped. NULL: null. */
+static void word(struct buffer *b, const char *name)
+{
+    if (name == NULL) {
+        buffer_string(b, "null");
+        return;
+    }
+    buffer_byte(b, '"');
+    buffer_string(b, name);
+    buffer_byte(b, '"');
+}
+
+static void key_word(struct buffer *b, const char *key, const char *name)
+{
+    buffer_string(b, key);
+    word(b, name);
+}
+
 static void key_boolean(struct buffer *b, const char *key, bool value)
 {
     buffer_string(b, key);
@@ -45,7 +63,7 @@ static void list_one(void *context, const char *name)
 
     if (list->count++ > 0)
         buffer_byte(list->buffer, ',');
-    quote_json(list->buffer, name);
+    word(list->buffer, name);
 }
 
 static void key_flags(struct buffer *b, const char *key, const struct flag *flags, uint32_t mask)
@@ -99,7 +117,7 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     timestamp_rfc3339(b, e->time);
     buffer_byte(b, '"');
     key_process(b, e);
-    key_string(b, KEY("operation"), "CreateFile");
+    buffer_string(b, KEY("operation") "\"CreateFile\"");
     key_shown_name(b, KEY("path"), &e->path);
     buffer_string(b, KEY("nt_path"));
     quote_json_utf16(b, e->path.units, e->path.count);
@@ -107,17 +125,17 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     status_words(b, e->status);
     buffer_byte(b, '"');
     key_hex(b, KEY("status"), e->status);
-    key_string(b, KEY("status_name"), status_name(e->status));
+    key_word(b, KEY("status_name"), status_name(e->status));
     key_boolean(b, KEY("success"), success);
     key_boolean(b, KEY("read"), access_reads(e->desired_access));
     key_boolean(b, KEY("write"), access_writes(e->desired_access));
     key_boolean(b, KEY("execute"), access_executes(e->desired_access));
     key_hex(b, KEY("desired_access"), e->desired_access);
-    key_string(b, KEY("disposition"), disposition_name(e->disposition));
+    key_word(b, KEY("disposition"), disposition_name(e->disposition));
     key_flags(b, KEY("options"), option_flags, e->options);
     key_hex(b, KEY("attributes"), e->attributes);
     key_flags(b, KEY("share"), share_flags, e->share);
-    key_string(b, KEY("open_result"), success ? open_result_name(e->information) : NULL);
+    key_word(b, KEY("open_result"), success ? open_result_name(e->information) : NULL);
     key_boolean(b, KEY("directory"), e->directory);
     key_number(b, KEY("duration_us"), e->duration / 10);
     buffer_byte(b, '.');
@@ -137,7 +155,7 @@ static void loss(struct buffer *b, struct format_state *state, const struct loss
         buffer_decimal(b, l->sequence);
     else
         buffer_string(b, "null");
-    key_string(b, KEY("operation"), "lost");
+    buffer_string(b, KEY("operation") "\"lost\"");
     key_number(b, KEY("count"), l->count);
     if (l->process_id != 0) {
         key_number(b, KEY("pid"), l->process_id);

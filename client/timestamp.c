@@ -47,19 +47,22 @@ void timestamp_time_of_day(struct buffer *b, uint64_t time)
     buffer_string(b, tm.tm_hour < 12 ? " AM" : " PM");
 }
 
+/* Events come by the thousand in a second: what they have in common is kept from one to the next. */
 void timestamp_rfc3339(struct buffer *b, uint64_t time)
 {
-    struct tm tm;
-    uint32_t rest = split(time, &tm, gmtime_r);
+    static char second[32];
+    static size_t length;
+    static uint64_t kept = UINT64_MAX;
+    uint32_t rest = time % UNITS_PER_SECOND;
 
-    buffer_digits(b, tm.tm_year + 1900, 4);
-    buffer_byte(b, '-');
-    buffer_digits(b, tm.tm_mon + 1, 2);
-    buffer_byte(b, '-');
-    buffer_digits(b, tm.tm_mday, 2);
-    buffer_byte(b, 'T');
-    buffer_digits(b, tm.tm_hour, 2);
-    minutes(b, &tm);
+    if (kept != time / UNITS_PER_SECOND) {
+        struct tm tm;
+
+        split(time, &tm, gmtime_r);
+        length = strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S.", &tm);
+        kept = time / UNITS_PER_SECOND;
+    }
+    buffer_add(b, second, length);
     buffer_digits(b, rest / 10, 6);
     buffer_byte(b, 'Z');
 }

@@ -80,7 +80,7 @@ static void json_place_does_not_matter(void **state)
 {
     (void)state;
     for (unsigned c = 1; c < 0x100; c++) {
-        char one[] = {(char)c, 0}, name[51] = "", quoted[8], expected[128];
+        char one[] = {(char)c, 0}, name[51] = "", quoted[16], expected[128];
         uint16_t units[50];
 
         snprintf(quoted, sizeof(quoted), "%s", json(one));
