@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -79,6 +80,35 @@ static void reap_program(struct source *s)
         s->root_error = reason;
 }
 
+/* ---- Stepping back ------------------------------------------------------------------------- */
+
+/*
+ * While there is room in the ring, the processors are for the programs that are traced: what they
+ * do can be looked at when they pause.
+ */
+#define MODEST_NICE 19
+
+static void set_modest(struct source *s, bool modest)
+{
+    if (s->modest == modest)
+        return;
+    if (modest)
+        s->own_nice = getpriority(PRIO_PROCESS, 0);
+    /* Going back takes CAP_SYS_NICE, which whoever has CAP_BPF without being root may lack. */
+    if (setpriority(PRIO_PROCESS, 0, modest ? MODEST_NICE : s->own_nice) == 0)
+        s->modest = modest;
+}
+
+static void keep_up(struct source *s)
+{
+    size_t waiting = bpf_waiting(s);
+
+    if (waiting > s->ring_size / 2)
+        set_modest(s, false);
+    else if (s->may_step_back && waiting < s->ring_size / 8)
+        set_modest(s, true);
+}
+
 /* ---- The operations ------------------------------------------------------------------------ */
 
 static void bpf_close(struct source *s)
@@ -90,7 +120,10 @@ static void bpf_close(struct source *s)
     if (s->root > 0 && !s->root_begun)
         waitpid(s->root, NULL, 0); /* held until now, it ends without the channel */
     bpf_detach(s);
+    set_modest(s, false);
     ring_buffer__free(s->ring);
+    if (s->taken != NULL)
+        munmap((void *)s->taken, 2 * sysconf(_SC_PAGESIZE));
     if (s->shared != NULL)
         munmap(s->shared, sizeof(*s->shared));
     bpf_object__close(s->object);
@@ -151,6 +184,7 @@ static int bpf_open(struct source **out, const struct source_target *target, act
         bpf_close(s);
         return result;
     }
+    s->may_step_back = bpf_may_raise_priority();
     *pid = s->root;
     *out = s;
     return 0;
@@ -184,6 +218,7 @@ static int consume(struct source *s)
 
     clock_gettime(CLOCK_REALTIME, &now);
     s->realtime = now.tv_sec * 1000000000ll + now.tv_nsec - (int64_t)bpf_boot_time();
+    keep_up(s);
     result = ring_buffer__consume(s->ring);
     return result == -EAGAIN || result >= 0 ? 0 : result;
 }

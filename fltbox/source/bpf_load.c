@@ -13,6 +13,7 @@
 
 #define KERNEL_TYPES   "/sys/kernel/btf/vmlinux"
 
+#define CAP_SYS_NICE   23
 #define CAP_SYS_ADMIN  21
 #define CAP_PERFMON_NR 38
 #define CAP_BPF_NR     39
@@ -50,6 +51,11 @@ static uint64_t effective_capabilities(void)
     if (f != NULL)
         fclose(f);
     return set;
+}
+
+bool bpf_may_raise_priority(void)
+{
+    return effective_capabilities() >> CAP_SYS_NICE & 1;
 }
 
 static int check_privileges(char *error, size_t size)
@@ -124,8 +130,9 @@ static size_t ring_size(size_t wanted)
     return size;
 }
 
-static int prepare(struct bpf_object *object, const struct source_target *target)
+static int prepare(struct source *s, const struct source_target *target)
 {
+    struct bpf_object *object = s->object;
     struct bpf_map *settings_map = map_ending_in(object, ".rodata");
     struct probe_settings *settings;
     size_t size;
@@ -139,8 +146,8 @@ static int prepare(struct bpf_object *object, const struct source_target *target
     settings->judged = target->judged;
     settings->reader = getpid();
     settings->reader_pid_namespace = namespace_of("/proc/self/ns/pid");
-    return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"),
-                                    ring_size(target->ring_size));
+    s->ring_size = ring_size(target->ring_size);
+    return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), s->ring_size);
 }
 
 /* Not every kernel has every tracepoint: io_uring can be left out of it. */
@@ -175,7 +182,7 @@ static int load_one(struct source *s, const char *start, const char *end,
     if (s->object == NULL)
         return -errno;
     leave_out_what_is_missing(s->object);
-    result = prepare(s->object, target);
+    result = prepare(s, target);
     if (result == 0)
         result = bpf_object__load(s->object);
     if (result < 0) {
@@ -183,6 +190,25 @@ static int load_one(struct source *s, const char *start, const char *end,
         s->object = NULL;
     }
     return result;
+}
+
+/* The ring's first two pages: how far it was taken, and how far it was written. */
+static int map_positions(struct source *s)
+{
+    size_t page = sysconf(_SC_PAGESIZE);
+    char *positions = mmap(NULL, 2 * page, PROT_READ, MAP_SHARED,
+                           bpf_object__find_map_fd_by_name(s->object, "ring"), 0);
+
+    if (positions == MAP_FAILED)
+        return -errno;
+    s->taken = (const volatile unsigned long *)positions;
+    s->written = (const volatile unsigned long *)(positions + page);
+    return 0;
+}
+
+size_t bpf_waiting(struct source *s)
+{
+    return *s->written - *s->taken;
 }
 
 static int map_shared(struct source *s)
@@ -253,6 +279,8 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
         ring_buffer__new(bpf_object__find_map_fd_by_name(s->object, "ring"), bpf_take, s, NULL);
     if (s->ring == NULL)
         return refused(-errno, "mapping the ring", error, size);
+    if ((result = map_positions(s)) < 0)
+        return refused(result, "mapping the ring", error, size);
     if ((result = map_shared(s)) < 0)
         return refused(result, "mapping the shared page", error, size);
     if ((result = introduce_reader(s)) < 0)

@@ -23,7 +23,7 @@
 
 #define BPF_LINKS_MAX    16
 #define BPF_BUCKETS      1024
-#define BPF_DEFAULT_RING (32u << 20)
+#define BPF_DEFAULT_RING (64u << 20)
 
 /* What we were told of a process last. */
 struct bpf_process {
@@ -50,10 +50,15 @@ struct source {
     struct bpf_link *links[BPF_LINKS_MAX];
     unsigned link_count;
     struct ring_buffer *ring;
-    int judgements, threads, lost, orphans; /* descriptors of maps */
-    struct probe_shared *shared;            /* mapped; NULL before loading */
-    uint32_t mount_namespace;               /* our own */
+    size_t ring_size;
+    const volatile unsigned long *taken, *written; /* positions in the ring, mapped */
+    int judgements, threads, lost, orphans;        /* descriptors of maps */
+    struct probe_shared *shared;                   /* mapped; NULL before loading */
+    uint32_t mount_namespace;                      /* our own */
 
+    int own_nice; /* this thread's, before it stepped back */
+    bool modest;  /* it has stepped back */
+    bool may_step_back;
     bool endless; /* everything is watched */
     bool judged;  /* source_target.judged */
     bool stopped;
@@ -94,6 +99,12 @@ void bpf_detach(struct source *);
 
 /* Follows a process, and what it will start. 0 or a negative errno. */
 int bpf_follow(struct source *, pid_t pid, bool told);
+
+/* May this process take back a priority that it gave up? */
+bool bpf_may_raise_priority(void);
+
+/* How full the ring is: bytes that nobody has taken. */
+size_t bpf_waiting(struct source *);
 
 /* Opens and execs that found no room, so far. */
 uint64_t bpf_lost(struct source *);
