@@ -128,6 +128,7 @@ static void bpf_close(struct source *s)
         munmap(s->shared, sizeof(*s->shared));
     bpf_object__close(s->object);
     bpf_forget_held(s, 0);
+    bpf_forget_requests(s, 0);
     bpf_processes_free(s);
     free(s);
 }
@@ -263,6 +264,7 @@ static int finish(struct source *s)
         return result;
     if (s->delivered == 0) {
         bpf_forget_held(s, 0);
+        bpf_forget_requests(s, 0);
         tell_losses(s);
     }
     return s->delivered > 0 ? 1 : -ECHILD;

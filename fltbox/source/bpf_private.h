@@ -41,6 +41,13 @@ struct bpf_held {
     struct bpf_held *next;
 };
 
+/* An open asked for through io_uring: the record that told of it. */
+struct bpf_request {
+    struct bpf_request *next;
+    size_t size;
+    char data[]; /* 8-byte aligned */
+};
+
 struct source {
     activity_sink *sink;
     void *context;
@@ -72,6 +79,7 @@ struct source {
     int64_t realtime; /* what CLOCK_REALTIME is ahead of CLOCK_BOOTTIME, ns */
     struct bpf_process *buckets[BPF_BUCKETS];
     struct bpf_held *held;
+    struct bpf_request *requests;
     struct {
         char parent[PROC_NAME_MAX];
         uint64_t until; /* CLOCK_BOOTTIME */
@@ -120,6 +128,9 @@ int bpf_take(void *context, void *data, size_t size);
 /* Forgets calls of the process (0: of all) that were interrupted and of which nothing more will be
    heard. */
 void bpf_forget_held(struct source *, pid_t pid);
+
+/* The same for requests of io_uring. */
+void bpf_forget_requests(struct source *, pid_t pid);
 
 void bpf_deliver(struct source *, const struct activity *);
 

@@ -146,6 +146,35 @@ struct k_sigaction {
     struct sigaction sa;
 };
 
+struct filename {
+    const char *name;
+};
+
+struct open_how {
+    __u64 flags, mode, resolve;
+};
+
+/* What a request of io_uring's for an open has in its `cmd`. */
+struct io_open {
+    int dfd;
+    __u32 file_slot;
+    struct filename *filename;
+    struct open_how how;
+};
+
+struct io_cmd_data {
+    struct file *file;
+};
+
+struct io_kiocb {
+    struct io_cmd_data cmd;
+    __u8 opcode;
+};
+
+struct io_uring_cqe {
+    __s32 res;
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -53,7 +53,8 @@ enum probe_mark {
     PROBE_VANISHED = 256,     /* the new descriptor was closed by another thread at once */
     PROBE_SCRIPT = 512,       /* what was executed is interpreted: the name says what it is */
     PROBE_CREATED = 1024,
-    PROBE_NO_BASE = 2048, /* the directory that the name is relative to has no path */
+    PROBE_NO_BASE = 2048,       /* the directory that the name is relative to has no path */
+    PROBE_NO_DESCRIPTOR = 4096, /* io_uring: the file goes into the ring's own table */
 };
 
 struct probe_record {
