@@ -4,13 +4,13 @@
 PEER_PACKAGES  = strace libbpf-tools fatrace linux-perf
 
 WORKS   = storm1 storm2 tree missing execs idle
-TRACERS = none bpf watch ptrace strace opensnoop fatrace perf
+TRACERS = none floor bpf watch ptrace strace opensnoop fatrace perf
 ROUNDS  = 5
 SCALE   = 1
 LIMIT   = 120
 
 BENCH_PROGRAMS := $(patsubst bench/works/%.c,$(BUILD)/bench/bench-%,$(wildcard bench/works/*.c)) \
-	$(BUILD)/bench/launch
+	$(BUILD)/bench/launch $(BUILD)/bench/floor $(BUILD)/bench/floor.o
 
 .PHONY: bench
 bench:
@@ -38,6 +38,16 @@ $(BUILD)/bench/launch: bench/launch.c
 	@mkdir -p $(@D)
 	$(call say,CC    )
 	$(Q)$(BENCH_COMPILE) $< -o $@
+$(BUILD)/bench/floor: bench/floor.c
+	@mkdir -p $(@D)
+	$(call say,CC    )
+	$(Q)$(CC) -std=gnu11 $(CFLAGS) -D_GNU_SOURCE $(WARNINGS) -MMD -MP $< -o $@ -lbpf
+
+$(BUILD)/bench/floor.o: bench/floor.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF   )
+	$(Q)$(BPF_COMPILE) -c $< -o $@
+
 # What an event costs behind its source: events a second, memory, instructions.
 
 $(BUILD)/bench/replay: $(BUILD)/obj/bench/replay.o $(BUILD)/obj/bench/synthetic.o \

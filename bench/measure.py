@@ -72,7 +72,7 @@ class Measure:
         try:
             if tracer is None:
                 self.untraced(run, work)
-            elif tracer.wide or not work.selected:
+            elif tracer.wide or not (work.selected or tracer.blind):
                 self.beside(run, work, tracer)
             else:
                 self.wrapped(run, work, tracer)
@@ -161,6 +161,8 @@ class Measure:
             opener.end()
 
     def read_trace(self, run, work, tracer, process):
+        if tracer.blind:
+            return
         seen, lost = count(self.output, tracer, work)
         run.seen = seen if tracer.shows_names else seen - work.excess
         run.peak = process.result()[1]

@@ -10,6 +10,7 @@ class Tracer:
     """wide: it watches the whole machine and is there before the work; else it runs the work itself."""
 
     wide = False
+    blind = False  # it shows nothing, and is only there
     shows_names = True
     note = None
     good_statuses = (0,)
@@ -37,6 +38,18 @@ class Tracer:
     def lost_in_errors(self, errors):
         """None: it never says."""
         return None
+
+
+class Floor(Tracer):
+    blind = True
+    note = "floor: no tracer, but empty BPF programs on the two tracepoints of system calls"
+
+    def __init__(self, name, build):
+        super().__init__(name, os.path.join(build, "bench", "floor"))
+        self.object = os.path.join(build, "bench", "floor.o")
+
+    def command(self, program, output, target):
+        return [program, self.object, *target]
 
 
 class Filetrace(Tracer):
@@ -125,6 +138,7 @@ class Perf(Tracer):
 def all_tracers(build="build"):
     filetrace = os.path.join(build, "filetrace")
     tracers = [
+        Floor("floor", build),
         Filetrace("bpf", filetrace, "bpf"),
         FiletraceWatch("watch", filetrace),
         Filetrace("ptrace", filetrace, "ptrace"),
