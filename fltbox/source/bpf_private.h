@@ -153,9 +153,12 @@ void bpf_processes_free(struct source *);
 /*
  * The image of a Windows program that Wine's loader `exe` runs under the name `comm`: the Unix path
  * of the program where it can be found out, else its Windows name below the loader's directory.
- * To be freed; NULL: this is not one. `arguments` each end with a NUL.
+ * To be freed; NULL: this is not one, or has not got its name yet. `arguments` each end with a NUL.
  */
 char *bpf_wine_image(pid_t pid, const char *exe, const char *comm, const char *arguments,
                      size_t size);
+
+/* Puts such a program's image in the place of its loader's: as /proc has it now. */
+void bpf_wine_look_up(pid_t pid, struct proc_image *);
 
 #endif
