@@ -71,18 +71,23 @@ static struct proc_image *image_in(const struct taken *t)
 {
     const struct probe_record *r = t->r;
     struct proc_image *image = proc_image_new();
+    size_t size = r->name_size > 0 ? r->name_size - 1 : 0;
 
     if (image == NULL)
         return NULL;
-    if (r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE))
-        image->command_line = proc_command_line(r->pid);
-    if (image->command_line == NULL && r->name_size > 1)
-        image->command_line = proc_quote(t->name, r->name_size - 1);
     if (t->path[0] == '/' && !(r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))) {
-        image->path = bpf_wine_image(r->pid, t->path, r->comm, t->name, r->name_size - 1);
-        if (image->path == NULL && r->kind != PROBE_RENAME)
+        if (r->kind != PROBE_IMAGE)
+            image->path = bpf_wine_image(r->pid, t->path, r->comm, t->name, size);
+        /* Wine has moved its arguments towards the beginning, and left NULs behind them. */
+        while (image->path != NULL && size > 1 && t->name[size - 2] == '\0')
+            size--;
+        if (image->path == NULL)
             image->path = strdup(t->path);
     }
+    if (r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE))
+        image->command_line = proc_command_line(r->pid);
+    if (image->command_line == NULL && size > 0)
+        image->command_line = proc_quote(t->name, size);
     return image;
 }
 
@@ -107,9 +112,7 @@ static void deliver_image(struct source *s, const struct taken *t, bool met)
     struct proc_image *image = image_in(t);
 
     a.met = met;
-    /* Any program may give itself a name; what counts is that of a Windows program. */
-    if (t->r->kind != PROBE_RENAME || (image != NULL && image->path != NULL))
-        deliver_with_image(s, &a, t->r, image);
+    deliver_with_image(s, &a, t->r, image);
     proc_image_unref(image);
 }
 
@@ -120,6 +123,8 @@ static void look_up_image(struct source *s, const struct probe_record *r, bool m
     struct proc_image *image = proc_image_read(r->pid);
 
     s->count.unseen_images++;
+    if (image != NULL)
+        bpf_wine_look_up(r->pid, image);
     a.ppid = 0;
     a.met = met;
     a.end_ns = a.start_ns;

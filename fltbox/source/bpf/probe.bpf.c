@@ -144,11 +144,13 @@ static __always_inline uint32_t thread_id(struct task_struct *task)
     return id_for_reader(task, GET(task, pid));
 }
 
-static __always_inline uint64_t image_of(struct task_struct *task)
+/* An exec counts 2, so that a new name, 1, fits between two of them. */
+static __always_inline uint64_t image_of(struct task_struct *task, struct probe_thread *state)
 {
     struct task_struct *leader = GET(task, group_leader);
 
-    return GET(leader, start_boottime) + GET(task, self_exec_id);
+    return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) +
+           (state != NULL ? state->renamed : 0);
 }
 
 /* What is known of a thread; NULL: it is none of ours. */
@@ -165,6 +167,7 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
         if (of_leader != NULL) {
             new.verdict = of_leader->verdict;
             new.told = of_leader->told;
+            new.renamed = of_leader->renamed;
             return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
         }
     }
@@ -184,7 +187,7 @@ static __always_inline void judge(struct task_struct *task, struct probe_thread 
         return;
     pid = process_id(task);
     judgement = bpf_map_lookup_elem(&judgements, &pid);
-    if (judgement != NULL && judgement->image == image_of(task))
+    if (judgement != NULL && judgement->image == image_of(task, state))
         state->verdict = judgement->verdict;
 }
 
@@ -253,7 +256,7 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
     }
     r->pid = process_id(task);
     r->tid = thread_id(task);
-    r->image = image_of(task);
+    r->image = image_of(task, state);
     r->end = r->start = bpf_ktime_get_boot_ns();
     if (state == NULL || state->verdict == PROBE_UNKNOWN)
         r->marks = PROBE_UNJUDGED;
@@ -528,9 +531,9 @@ static __always_inline uint32_t read_name(struct scratch *s, const void *name)
 
 /* ---- Processes ----------------------------------------------------------------------------- */
 
-/* An image: its path, and the arguments in the tail. */
+/* An image: its path, and the arguments in the tail. `comm` is the name of its first thread. */
 static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct task_struct *task,
-                                       struct probe_thread *state)
+                                       struct probe_thread *state, const char *comm)
 {
     struct probe_record *r = &s->header;
     struct mm_struct *mm = GET(task, mm);
@@ -541,7 +544,7 @@ static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct 
 
     fill(r, kind, task, state);
     r->parent = process_id(parent);
-    bpf_probe_read_kernel(r->comm, sizeof(r->comm), &task->comm);
+    bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), comm);
     if (mm != NULL) {
         exe = GET(mm, exe_file);
         if (exe != NULL)
@@ -574,7 +577,7 @@ static __always_inline void introduce(struct scratch *s, struct task_struct *tas
     if (of_leader == NULL)
         return;
     if (!of_leader->told)
-        of_leader->told = send_image(s, PROBE_MET, task, state);
+        of_leader->told = send_image(s, PROBE_MET, task, state, task->group_leader->comm);
     state->told = of_leader->told;
 }
 
@@ -590,6 +593,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
     new.verdict = state->verdict;
     if (GET(child, tgid) == GET(parent, tgid)) {
         new.told = state->told;
+        new.renamed = state->renamed;
         bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
         return 0;
     }
@@ -625,7 +629,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
         struct probe_record *r = &s->header;
 
         fill(r, PROBE_EXEC, task, state);
-        r->image--; /* it belongs to the image before */
+        r->image -= 2; /* it belongs to the image before */
         if (shared.reader_level == 0)
             r->tid = old_id; /* the first thread's id is its own now */
         r->start = state->start;
@@ -643,9 +647,10 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
     }
     state->start = 0;
     state->restart_ip = 0;
+    state->renamed = 0;
     if (settings.judged)
         state->verdict = PROBE_UNKNOWN; /* another program, another name */
-    state->told = send_image(s, PROBE_IMAGE, task, state);
+    state->told = send_image(s, PROBE_IMAGE, task, state, task->comm);
     return 0;
 }
 
@@ -690,35 +695,55 @@ int BPF_PROG(process_exit, struct task_struct *task)
     return 0;
 }
 
-/* A program that gives its first thread another name: Wine does, to that of the Windows program. */
-SEC("tp_btf/task_rename")
-int BPF_PROG(task_renamed, struct task_struct *task, const char *comm)
+/* Is it Wine's loader that gives its first thread this name, and is the name not its own? */
+static __always_inline bool is_windows_name(struct task_struct *task, const char *comm)
 {
-    struct probe_thread *state;
     struct mm_struct *mm = GET(task, mm);
-    struct scratch *s;
-    struct file *exe;
+    struct file *exe = mm != NULL ? GET(mm, exe_file) : NULL;
     struct dentry *dentry;
     const unsigned char *name;
-    char start[4] = "";
+    char loader[16] = "";
 
-    if (task->group_leader != task || mm == NULL)
-        return 0;
-    exe = GET(mm, exe_file);
     if (exe == NULL)
-        return 0;
+        return false;
     dentry = GET(exe, f_path.dentry);
     name = GET(dentry, d_name.name);
-    bpf_probe_read_kernel(start, sizeof(start), name);
-    if (start[0] != 'w' || start[1] != 'i' || start[2] != 'n' || start[3] != 'e')
+    bpf_probe_read_kernel_str(loader, sizeof(loader), name);
+    if (loader[0] != 'w' || loader[1] != 'i' || loader[2] != 'n' || loader[3] != 'e')
+        return false;
+    /* wine64-preloader says wine64 first; and this comes with each exec too. */
+    for (int i = 0; i < 15; i++) {
+        if (comm[i] == '\0')
+            return false;
+        if (comm[i] != loader[i])
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Wine gives its process the name of the Windows program, once, before it makes threads. From then
+ * on that is another image. Later names are those that the program has for its thread.
+ */
+SEC("tp_btf/task_rename")
+int BPF_PROG(task_renamed, struct task_struct *task, const char *name)
+{
+    struct probe_thread *state;
+    struct signal_struct *signal = GET(task, signal);
+    struct scratch *s = get_scratch();
+    char comm[16] = "";
+
+    bpf_probe_read_kernel_str(comm, sizeof(comm), name);
+    if (task->group_leader != task || GET(signal, live.counter) != 1 || s == NULL ||
+        !is_windows_name(task, comm))
         return 0;
     state = state_of(task);
-    s = get_scratch();
-    if (state == NULL || s == NULL)
+    if (state == NULL || state->renamed)
         return 0;
+    state->renamed = 1;
     if (settings.judged)
         state->verdict = PROBE_UNKNOWN;
-    state->told = send_image(s, PROBE_RENAME, task, state);
+    state->told = send_image(s, PROBE_RENAME, task, state, comm);
     return 0;
 }
 

@@ -33,7 +33,7 @@ enum probe_kind {
     PROBE_FORK,      /* a process was made */
     PROBE_IMAGE,     /* a process has a new image: path and arguments */
     PROBE_MET,       /* as PROBE_IMAGE, of a process that began before we watched */
-    PROBE_RENAME,    /* as PROBE_IMAGE, of a process that has given itself another name */
+    PROBE_RENAME,    /* as PROBE_IMAGE, of Wine's loader: now it bears a Windows program's name */
     PROBE_EXIT,      /* a process has ended */
     PROBE_SETTLED,   /* the thread's interrupted call has failed for good */
     PROBE_LOSS,      /* carries `lost`, no more */
@@ -60,7 +60,8 @@ enum probe_mark {
 struct probe_record {
     uint32_t kind, marks;
     uint32_t pid, tid;
-    uint64_t image; /* which image the process has: differs for each exec and each use of the pid */
+    uint64_t image; /* which image the process has: differs for each exec, each name that Wine gives
+                       it, and each use of the pid */
     uint64_t start, end; /* CLOCK_BOOTTIME, ns */
     uint32_t lost;       /* opens and execs of this thread that found no room before this record */
     int32_t result;      /* a descriptor, 0, or a negative errno; EXIT: as waitpid reports it */
@@ -74,7 +75,7 @@ struct probe_record {
     uint32_t path_size, name_size; /* with NULs; 0: none */
     int32_t directory;             /* the descriptor that the name is relative to, or AT_FDCWD */
     uint64_t request;              /* SUBMITTED, COMPLETED: which one */
-    char comm[16];                 /* IMAGE, MET, RENAME */
+    char comm[16];                 /* IMAGE, MET, RENAME: the first thread's name */
 };
 
 /* Does anyone want to know what a process does? */
@@ -101,6 +102,8 @@ struct probe_thread {
     uint32_t gone; /* leaders: the process has ended */
     int32_t restart_result;
     uint32_t restarted;
+    uint32_t renamed; /* 1: the process bears the name of a Windows program */
+    uint32_t unused;
 };
 
 /* Set before the programs are loaded. */
