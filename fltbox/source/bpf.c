@@ -130,6 +130,7 @@ static void bpf_close(struct source *s)
     bpf_forget_held(s, 0);
     bpf_forget_requests(s, 0);
     bpf_processes_free(s);
+    bpf_namespaces_free(s);
     free(s);
 }
 
@@ -360,6 +361,10 @@ static void bpf_print_stats(struct source *s, FILE *out)
                 "asked for leads to is shown");
     print_count(out, s->count.unseen_images,
                 "processes whose image was not told and was looked up later");
+    print_count(out, s->count.elsewhere, "opens and execs in other mount namespaces");
+    print_count(out, s->count.not_here,
+                "of these on file systems that are not mounted here; their paths are shown as "
+                "their processes see them");
     print_count(out, s->count.memory, "activities lost for want of memory");
 }
 

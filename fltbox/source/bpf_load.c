@@ -97,7 +97,7 @@ static int refused(int result, const char *what, char *error, size_t size)
 
 /* ---- Loading ------------------------------------------------------------------------------- */
 
-static uint32_t namespace_of(const char *link)
+uint32_t bpf_namespace_of(const char *link)
 {
     struct stat st;
 
@@ -145,7 +145,7 @@ static int prepare(struct source *s, const struct source_target *target)
     settings->everything = target->everything;
     settings->judged = target->judged;
     settings->reader = getpid();
-    settings->reader_pid_namespace = namespace_of("/proc/self/ns/pid");
+    settings->reader_pid_namespace = bpf_namespace_of("/proc/self/ns/pid");
     s->ring_size = ring_size(target->ring_size);
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), s->ring_size);
 }
@@ -287,7 +287,7 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
         return refused(result, "running a program", error, size);
     if ((result = attach(s)) < 0)
         return refused(result, "attaching to the tracepoints", error, size);
-    s->mount_namespace = namespace_of("/proc/self/ns/mnt");
+    s->mount_namespace = bpf_namespace_of("/proc/self/ns/mnt");
     return 0;
 }
 

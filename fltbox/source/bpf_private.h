@@ -8,6 +8,7 @@
  *   bpf.c           the source_ops: the program, waiting, the end
  *   bpf_load.c      loads and attaches the programs, and says why that cannot be done
  *   bpf_record.c    records to activities
+ *   bpf_namespace.c paths in other mount namespaces, as we see them
  *   bpf_process.c   which image each process has, as far as we were told
  *   bpf_wine.c      Windows programs: their names
  *   bpf/            the kernel side
@@ -78,10 +79,12 @@ struct source {
 
     int64_t realtime; /* what CLOCK_REALTIME is ahead of CLOCK_BOOTTIME, ns */
     struct bpf_process *buckets[BPF_BUCKETS];
+    struct bpf_namespaces *namespaces; /* NULL until one is met that is not ours */
     struct bpf_held *held;
     struct bpf_request *requests;
     struct {
         char parent[PROC_NAME_MAX];
+        uint32_t mount_namespace;
         uint64_t until; /* CLOCK_BOOTTIME */
         bool missing;
     } parent; /* the directory looked for last, for a program that looks for many files there */
@@ -93,6 +96,8 @@ struct source {
         uint64_t vanished;       /* opened, and closed by another thread before we looked */
         uint64_t cut;            /* paths without their beginning */
         uint64_t unseen_images;  /* images that were lost and looked up later */
+        uint64_t elsewhere;      /* opens and execs of paths in other mount namespaces */
+        uint64_t not_here;       /* of these, those of paths that we do not see */
         uint64_t memory;         /* activities lost for want of memory */
     } count;
 };
@@ -104,6 +109,9 @@ int bpf_load(struct source *, const struct source_target *, char *error, size_t 
 
 /* Detaches: from now on nothing new is recorded. */
 void bpf_detach(struct source *);
+
+/* The inode number of a link below /proc/PID/ns; 0 where it cannot be had. */
+uint32_t bpf_namespace_of(const char *link);
 
 /* Follows a process, and what it will start. 0 or a negative errno. */
 int bpf_follow(struct source *, pid_t pid, bool told);
@@ -135,6 +143,28 @@ void bpf_forget_requests(struct source *, pid_t pid);
 void bpf_deliver(struct source *, const struct activity *);
 
 uint64_t bpf_boot_time(void);
+
+/* ---- bpf_namespace.c ----------------------------------------------------------------------- */
+
+/*
+ * Paths in other mount namespaces as we see them, in `buffer`; NULL: we do not see them, what they
+ * lead to is mounted nowhere here.
+ */
+
+/* The record's own path, which has a root (probe_record.root_size), and our mount that it is on. */
+const char *bpf_host_path(struct source *, const struct probe_record *, const char *path,
+                          uint64_t *mount, proc_path buffer);
+
+/* A name made absolute that begins at the record's own path, `base`, which has a root. */
+const char *bpf_host_name(struct source *, const struct probe_record *, const char *base,
+                          const char *path, proc_path buffer);
+
+/* What we found by looking at the record's process: `*mount` is the mount's id in its namespace (0:
+   not known) and becomes that in ours. */
+const char *bpf_host_found(struct source *, const struct probe_record *, const char *path,
+                           uint64_t *mount, proc_path buffer);
+
+void bpf_namespaces_free(struct source *);
 
 /* ---- bpf_process.c ------------------------------------------------------------------------- */
 

@@ -67,22 +67,27 @@ static void lose(struct source *s, const struct probe_record *r, uint64_t count)
 /* ---- Processes ----------------------------------------------------------------------------- */
 
 /* What the record says of it. NULL: no memory. */
-static struct proc_image *image_in(const struct taken *t)
+static struct proc_image *image_in(struct source *s, const struct taken *t)
 {
     const struct probe_record *r = t->r;
     struct proc_image *image = proc_image_new();
+    const char *path = t->path, *here = NULL;
     size_t size = r->name_size > 0 ? r->name_size - 1 : 0;
+    proc_path buffer;
+    uint64_t mount;
 
     if (image == NULL)
         return NULL;
+    if (r->root_size > 0 && (here = bpf_host_path(s, r, path, &mount, buffer)) != NULL)
+        path = here;
     if (t->path[0] == '/' && !(r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))) {
         if (r->kind != PROBE_IMAGE)
-            image->path = bpf_wine_image(r->pid, t->path, r->comm, t->name, size);
+            image->path = bpf_wine_image(r->pid, path, r->comm, t->name, size);
         /* Wine has moved its arguments towards the beginning, and left NULs behind them. */
         while (image->path != NULL && size > 1 && t->name[size - 2] == '\0')
             size--;
         if (image->path == NULL)
-            image->path = strdup(t->path);
+            image->path = strdup(path);
     }
     if (r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE))
         image->command_line = proc_command_line(r->pid);
@@ -109,7 +114,7 @@ static void deliver_with_image(struct source *s, struct activity *a, const struc
 static void deliver_image(struct source *s, const struct taken *t, bool met)
 {
     struct activity a = begin(s, t->r, ACTIVITY_IMAGE);
-    struct proc_image *image = image_in(t);
+    struct proc_image *image = image_in(s, t);
 
     a.met = met;
     deliver_with_image(s, &a, t->r, image);
@@ -121,7 +126,15 @@ static void look_up_image(struct source *s, const struct probe_record *r, bool m
 {
     struct activity a = begin(s, r, ACTIVITY_IMAGE);
     struct proc_image *image = proc_image_read(r->pid);
+    const char *here;
+    proc_path buffer;
+    uint64_t mount = 0;
 
+    if (image != NULL && image->path != NULL &&
+        (here = bpf_host_found(s, r, image->path, &mount, buffer)) != NULL) {
+        free(image->path);
+        image->path = strdup(here);
+    }
     s->count.unseen_images++;
     if (image != NULL)
         bpf_wine_look_up(r->pid, image);
@@ -189,41 +202,70 @@ static const char *absolute(const struct taken *t, proc_path buffer)
     return buffer;
 }
 
+static int open_in(const char *root, const char *path, struct open_how *how)
+{
+    int directory = openat(AT_FDCWD, root, O_PATH | O_CLOEXEC | O_DIRECTORY), fd;
+
+    if (directory < 0)
+        return -errno;
+    how->resolve = RESOLVE_IN_ROOT;
+    fd = syscall(SYS_openat2, directory, *path == '\0' ? "/" : path, how, sizeof(*how));
+    if (fd < 0)
+        fd = -errno;
+    close(directory);
+    return fd;
+}
+
+/* `path` after the directory that it lies below, which may be "/"; else all of it. */
+static const char *after(const char *path, const char *directory)
+{
+    size_t n = strcmp(directory, "/") == 0 ? 0 : strlen(directory);
+
+    return strncmp(path, directory, n) == 0 && (path[n] == '/' || path[n] == '\0') ? path + n
+                                                                                   : path;
+}
+
+/* open_as in another mount namespace: by the process's root directory. When the process is gone, by
+   the directory that the name begins at, as we see it; never when `alive`. */
+static int open_elsewhere(struct source *s, const struct taken *t, const char *path,
+                          struct open_how *how, bool alive)
+{
+    char link[PROC_LINK_MAX], root[PROC_NAME_MAX + 1];
+    const char *here;
+    proc_path buffer;
+    uint64_t mount;
+
+    snprintf(link, sizeof(link), "/proc/%u/root", t->r->pid);
+    if (proc_link_path(link, root) == 0)
+        return open_in(link, after(path, root), how);
+    if (alive || t->r->root_size == 0 ||
+        (here = bpf_host_path(s, t->r, t->path, &mount, buffer)) == NULL)
+        return -ESRCH;
+    return open_in(here, after(path, t->path), how);
+}
+
 /*
  * Opens a path with O_PATH as the process means it. Links are followed in its own root directory
- * where that is not ours. A descriptor or a negative errno.
+ * where that is not ours. A descriptor or a negative errno. What is found in another mount
+ * namespace is in that one if the process has to be `alive`, else perhaps in ours.
  */
-static int open_as(struct source *s, const struct taken *t, const char *path, int flags)
+static int open_as(struct source *s, const struct taken *t, const char *path, int flags, bool alive)
 {
     struct open_how how = {.flags = O_PATH | O_CLOEXEC | flags};
-    char link[PROC_LINK_MAX];
     proc_path buffer;
-    int root, fd;
+    int fd;
 
-    if (t->r->mount_namespace == s->mount_namespace && t->path[0] == '\0') {
+    if (t->r->mount_namespace != s->mount_namespace)
+        return open_elsewhere(s, t, path, &how, alive);
+    if (t->path[0] == '\0') {
         fd = openat(AT_FDCWD, proc_own_name(path, t->r->pid, buffer), (int)how.flags);
         return fd < 0 ? -errno : fd;
     }
-    if (t->r->mount_namespace == s->mount_namespace && t->name[0] != '/') {
+    if (t->name[0] != '/') {
         fd = openat(AT_FDCWD, path, (int)how.flags);
         return fd < 0 ? -errno : fd;
     }
-    if (t->r->mount_namespace == s->mount_namespace)
-        root = openat(AT_FDCWD, t->path, O_PATH | O_CLOEXEC | O_DIRECTORY);
-    else {
-        snprintf(link, sizeof(link), "/proc/%u/root", t->r->pid);
-        root = openat(AT_FDCWD, link, O_PATH | O_CLOEXEC | O_DIRECTORY);
-    }
-    if (root < 0)
-        return -errno;
-    if (t->r->mount_namespace == s->mount_namespace)
-        path += strlen(t->path);
-    how.resolve = RESOLVE_IN_ROOT;
-    fd = syscall(SYS_openat2, root, *path == '\0' ? "/" : path, &how, sizeof(how));
-    if (fd < 0)
-        fd = -errno;
-    close(root);
-    return fd;
+    return open_in(t->path, after(path, t->path), &how);
 }
 
 /* Is the directory that the path lies in missing, or no directory? */
@@ -245,13 +287,15 @@ static bool parent_missing(struct source *s, const struct taken *t, const char *
         n--;
     memcpy(parent, path, n);
     parent[n] = '\0';
-    if (now < s->parent.until && strcmp(parent, s->parent.parent) == 0)
+    if (now < s->parent.until && t->r->mount_namespace == s->parent.mount_namespace &&
+        strcmp(parent, s->parent.parent) == 0)
         return s->parent.missing;
-    fd = open_as(s, t, parent, O_DIRECTORY);
+    fd = open_as(s, t, parent, O_DIRECTORY, false);
     if (fd >= 0)
         close(fd);
     if (n < sizeof(s->parent.parent)) {
         memcpy(s->parent.parent, parent, n + 1);
+        s->parent.mount_namespace = t->r->mount_namespace;
         s->parent.missing = fd == -ENOENT || fd == -ENOTDIR;
         s->parent.until = now + PARENT_GOOD_FOR;
     }
@@ -264,7 +308,7 @@ static void look_at_name(struct source *s, const struct taken *t, const char *pa
                          struct proc_file *file)
 {
     char link[PROC_LINK_MAX];
-    int fd = open_as(s, t, path, t->r->kind == PROBE_OPEN ? t->r->flags & O_NOFOLLOW : 0);
+    int fd = open_as(s, t, path, t->r->kind == PROBE_OPEN ? t->r->flags & O_NOFOLLOW : 0, true);
 
     if (fd < 0)
         return;
@@ -303,6 +347,29 @@ static void fill_success(struct source *s, const struct taken *t, struct activit
     a->dev = file->dev;
     a->ino = file->ino;
     a->mount = file->mount;
+}
+
+/* A path in another mount namespace, as we see it if we do. `found`: by looking at the process. */
+static void show_here(struct source *s, const struct taken *t, struct activity *a, bool found,
+                      proc_path buffer)
+{
+    uint64_t mount = a->mount;
+    const char *here;
+
+    if (a->path == t->path) {
+        here = bpf_host_path(s, t->r, t->path, &mount, buffer);
+    } else if (found) {
+        here = bpf_host_found(s, t->r, a->path, &mount, buffer);
+    } else {
+        here = bpf_host_name(s, t->r, t->path, a->path, buffer);
+        mount = 0;
+    }
+    s->count.elsewhere++;
+    a->mount = here != NULL ? mount : 0;
+    if (here != NULL)
+        a->path = here;
+    else
+        s->count.not_here++;
 }
 
 static bool hold(struct source *s, const struct activity *a)
@@ -390,7 +457,7 @@ static void deliver_call(struct source *s, const struct taken *t)
     struct activity a = begin(s, r, r->kind == PROBE_EXEC ? ACTIVITY_EXEC : ACTIVITY_OPEN);
     struct bpf_process *p = bpf_process_find(s, r->pid);
     struct proc_file file = {0};
-    proc_path buffer;
+    proc_path buffer, here;
 
     go_on_from_held(s, r, &a);
     if (s->judged && a.unjudged && p != NULL && p->nameless) {
@@ -417,6 +484,8 @@ static void deliver_call(struct source *s, const struct taken *t)
     } else {
         fill_success(s, t, &a, &file, buffer);
     }
+    if (r->root_size > 0)
+        show_here(s, t, &a, file.path != NULL, here);
     if (r->marks & PROBE_INTERRUPTED && hold(s, &a))
         return;
     bpf_deliver(s, &a);
@@ -434,9 +503,10 @@ static bool take_apart(const char *data, size_t size, struct taken *t)
     if (to_header > size || size - to_header < sizeof(*t->r))
         return false;
     t->r = (const struct probe_record *)(data + to_header);
-    if (t->r->path_size > to_header || t->r->name_size > size - to_header - sizeof(*t->r))
+    if (t->r->path_size > to_header || t->r->name_size > size - to_header - sizeof(*t->r) ||
+        t->r->root_size + t->r->within > t->r->path_size)
         return false;
-    t->path = t->r->path_size > 0 ? (const char *)t->r - t->r->path_size : "";
+    t->path = t->r->path_size > 0 ? (const char *)t->r - t->r->path_size + t->r->root_size : "";
     t->name = t->r->name_size > 0 ? (const char *)(t->r + 1) : "";
     return true;
 }

@@ -158,6 +158,7 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
 {
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader;
     struct probe_thread new = {0};
+    uint32_t id;
 
     if (state != NULL)
         return state;
@@ -173,7 +174,9 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
     }
     if (!settings.everything)
         return NULL;
-    new.verdict = (uint32_t)GET(task, tgid) == settings.reader ? PROBE_UNWANTED : PROBE_UNKNOWN;
+    /* The reader cannot name what has no id in its pid namespace, and its user may not see it. */
+    id = process_id(task);
+    new.verdict = id == settings.reader || id == 0 ? PROBE_UNWANTED : PROBE_UNKNOWN;
     return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
@@ -269,21 +272,36 @@ struct walk {
     struct mount *mount;
     struct scratch *scratch;
     uint32_t at;
+    uint32_t within; /* where the part in the first mount begins; 0: not yet found */
     uint32_t marks;
 };
+
+/* False: there is no room. */
+static __always_inline bool prepend(struct walk *w, struct dentry *dentry)
+{
+    const unsigned char *name = GET(dentry, d_name.name);
+    uint32_t length = GET(dentry, d_name.len);
+
+    if (length > 255 || w->at < length + 1 + sizeof(uint64_t) || w->at > PATH_SPACE)
+        return false;
+    w->at -= length + 1;
+    w->scratch->path[w->at & 0x1fff] = '/';
+    bpf_probe_read_kernel(&w->scratch->path[(w->at + 1) & 0x1fff], length & 255, name);
+    return true;
+}
 
 /* One component, or one mount point crossed. 1 ends the loop. */
 static long step(uint32_t i, struct walk *w)
 {
     struct dentry *dentry = w->dentry, *parent;
     struct mount *mount = w->mount, *below;
-    const unsigned char *name;
-    uint32_t length;
 
     (void)i;
     if (dentry == NULL || mount == NULL)
         return 1;
     if (dentry == GET(mount, mnt.mnt_root)) {
+        if (w->within == 0)
+            w->within = w->at;
         below = GET(mount, mnt_parent);
         if (below == mount) {
             struct mnt_namespace *ns = GET(mount, mnt_ns);
@@ -303,20 +321,58 @@ static long step(uint32_t i, struct walk *w)
         w->marks = PROBE_PATHLESS;
         return 1;
     }
-    length = GET(dentry, d_name.len);
-    name = GET(dentry, d_name.name);
-    if (length > 255 || w->at < length + 1 + sizeof(uint64_t) || w->at > PATH_SPACE)
+    if (!prepend(w, dentry))
         return 1;
-    w->at -= length + 1;
-    w->scratch->path[w->at & 0x1fff] = '/';
-    bpf_probe_read_kernel(&w->scratch->path[(w->at + 1) & 0x1fff], length & 255, name);
     w->dentry = parent;
     return 0;
 }
 
+/* One component within a file system, mounted or not. */
+static long step_in_file_system(uint32_t i, struct walk *w)
+{
+    struct dentry *dentry = w->dentry, *parent;
+
+    (void)i;
+    if (dentry == NULL)
+        return 1;
+    parent = GET(dentry, d_parent);
+    if (parent == dentry) {
+        w->marks = 0;
+        return 1;
+    }
+    if (!prepend(w, dentry))
+        return 1;
+    w->dentry = parent;
+    return 0;
+}
+
+/* Writes the mount's root in front of the path, which begins at `at`, and what else the reader
+   needs. Returns where it begins. */
+static __noinline uint32_t write_root(struct scratch *s, struct mount *first, uint32_t at,
+                                      uint32_t within)
+{
+    struct walk w = {.scratch = s, .at = at, .marks = PROBE_PATH_CUT};
+    struct mount *mount = AS(struct mount, (void *)first);
+    struct super_block *super = GET(mount, mnt.mnt_sb);
+
+    if (at < sizeof(uint64_t) + 1 || at > PATH_SPACE - 1)
+        return at;
+    w.at--;
+    s->path[w.at & 0x1fff] = '\0';
+    w.dentry = GET(mount, mnt.mnt_root);
+    bpf_loop(PROBE_PATH_SIZE, step_in_file_system, &w, 0);
+    if (w.marks & PROBE_PATH_CUT)
+        return at;
+    s->header.root_size = at - w.at;
+    s->header.within = PATH_SPACE - 1 - within;
+    s->header.mount_device = GET(super, s_dev);
+    return w.at;
+}
+
 /*
  * Writes the path in front of the header, ended by a NUL, over all mounts up to the root of the
- * mount namespace. Returns where it begins; r->mount and r->marks say more.
+ * mount namespace; where that is not the reader's, with the mount's root before it. Returns where
+ * it begins; r->mount and r->marks say more.
  */
 static __noinline uint32_t write_path(struct scratch *s, struct vfsmount *mnt,
                                       struct dentry *dentry)
@@ -327,12 +383,16 @@ static __noinline uint32_t write_path(struct scratch *s, struct vfsmount *mnt,
     w.mount = mount;
     s->path[PATH_SPACE - 1] = '\0';
     s->header.mount = GET(mount, mnt_id);
+    s->header.root_size = 0;
     bpf_loop(PROBE_PATH_SIZE, step, &w, 0);
     s->header.marks |= w.marks;
     if (w.at == PATH_SPACE - 1) {
         w.at--;
         s->path[PATH_SPACE - 2] = '/';
     }
+    if ((uint64_t)GET(mount, mnt_ns) != shared.reader_mounts && w.within != 0 &&
+        !(w.marks & (PROBE_PATHLESS | PROBE_PATH_CUT)))
+        return write_root(s, mount, w.at, w.within);
     return w.at;
 }
 
@@ -969,7 +1029,7 @@ int BPF_PROG(request_complete, void *ring_context, void *request, struct io_urin
     return 0;
 }
 
-/* Run once, by the reader: which root directory and pid namespace are its own. */
+/* Run once, by the reader: which root directory and namespaces are its own. */
 SEC("raw_tp/sys_enter")
 int reader(void *context)
 {
@@ -978,6 +1038,7 @@ int reader(void *context)
     (void)context;
     shared.reader_root_mount = (uint64_t)BPF_CORE_READ(task, fs, root.mnt);
     shared.reader_root_dentry = (uint64_t)BPF_CORE_READ(task, fs, root.dentry);
+    shared.reader_mounts = (uint64_t)BPF_CORE_READ(task, nsproxy, mnt_ns);
     shared.reader_level = BPF_CORE_READ(task, thread_pid, level);
     return 0;
 }

@@ -4,11 +4,17 @@
  * A record in the ring:
  *
  *     uint64_t    how far the header is from here
+ *     char[]      where `root_size` is not 0: the root of a mount, ended by a NUL
  *     char[]      a path, ended by a NUL, that ends where the header begins
  *     struct probe_record
  *     char[]      a name, ended by a NUL; of an image its arguments, each ended by a NUL
  *
  * so that the kernel side can write the path from its end, as it finds it, and need not move it.
+ *
+ * A path is that from the root of a mount namespace. Where this is not the reader's, the path means
+ * something else to the reader, or nothing. What does mean something is the path within the file
+ * system: the mount's root ("" where it is the file system's own) and the path's last `within`
+ * bytes.
  */
 #ifndef FLTBOX_PROBE_RECORD_H
 #define FLTBOX_PROBE_RECORD_H
@@ -72,9 +78,11 @@ struct probe_record {
     uint32_t type;
     uint32_t mount, mount_namespace;
     uint32_t parent;               /* FORK, IMAGE, MET, RENAME */
-    uint32_t path_size, name_size; /* with NULs; 0: none */
+    uint32_t path_size, name_size; /* with NULs; 0: none. The root is in path_size too */
     int32_t directory;             /* the descriptor that the name is relative to, or AT_FDCWD */
     uint64_t request;              /* SUBMITTED, COMPLETED: which one */
+    uint16_t root_size, within;    /* of a path in another mount namespace than the reader's */
+    uint32_t mount_device;         /* of the mount with this root, as `device` */
     char comm[16];                 /* IMAGE, MET, RENAME: the first thread's name */
 };
 
@@ -121,7 +129,7 @@ struct probe_shared {
     uint64_t unheard;      /* records other than opens and execs that found no room */
     uint32_t reader_level; /* how deep the reader's pid namespace is; 0 is the first one */
     uint32_t unused;
-    uint64_t reader_root_mount, reader_root_dentry;
+    uint64_t reader_root_mount, reader_root_dentry, reader_mounts;
 };
 
 #endif
