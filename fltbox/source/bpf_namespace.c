@@ -11,16 +11,20 @@
  */
 #include "bpf_private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NAMESPACES_MAX 64
+#define MEMBERS_MAX    8
 
 /* Reading another's table costs more than an open, and nobody tells us that it has changed. */
 #define TABLE_GOOD_FOR 100000000 /* ns */
+#define TABLE_BAD_FOR  10000000  /* when we see that it has */
 
 struct mount {
     uint32_t id, parent; /* a parent that is not in the table is 0 */
@@ -38,7 +42,8 @@ struct table {
 /* Another mount namespace. */
 struct other {
     uint32_t id;
-    uint64_t used, read; /* CLOCK_BOOTTIME */
+    uint64_t used, read;        /* CLOCK_BOOTTIME */
+    pid_t members[MEMBERS_MAX]; /* processes met in it; 0: none */
     struct table table;
 };
 
@@ -247,30 +252,98 @@ static struct other *place_of(struct bpf_namespaces *n, uint32_t id)
     return place;
 }
 
-/* That of the process's namespace; NULL: it is not known. */
-static const struct table *table_of(struct source *s, const struct probe_record *r)
+static bool is_in(pid_t pid, uint32_t namespace)
+{
+    char link[PROC_LINK_MAX];
+
+    snprintf(link, sizeof(link), "/proc/%d/ns/mnt", pid);
+    return bpf_namespace_of(link) == namespace;
+}
+
+void bpf_namespace_meet(struct source *s, const struct probe_record *r)
+{
+    struct bpf_namespaces *n = namespaces_of(s);
+    struct other *other;
+
+    if (n == NULL || r->mount_namespace == 0 || r->mount_namespace == s->mount_namespace)
+        return;
+    other = place_of(n, r->mount_namespace);
+    other->used = bpf_boot_time();
+    for (size_t i = 0; i < MEMBERS_MAX; i++) {
+        pid_t *member = &other->members[i];
+
+        if (*member != 0 && *member != (pid_t)r->pid && kill(*member, 0) < 0 && errno == ESRCH)
+            *member = 0;
+        if (*member == 0 || *member == (pid_t)r->pid) {
+            *member = r->pid;
+            return;
+        }
+    }
+}
+
+pid_t bpf_namespace_member(struct source *s, const struct probe_record *r)
+{
+    struct bpf_namespaces *n = namespaces_of(s);
+    struct other *other;
+
+    if (is_in(r->pid, r->mount_namespace))
+        return r->pid;
+    if (n == NULL)
+        return 0;
+    other = place_of(n, r->mount_namespace);
+    for (size_t i = 0; i < MEMBERS_MAX; i++) {
+        if (other->members[i] != 0 && is_in(other->members[i], r->mount_namespace))
+            return other->members[i];
+        other->members[i] = 0;
+    }
+    return 0;
+}
+
+/*
+ * Is the record's path where the table has it? The number of a namespace is soon used again, and
+ * mounts are moved.
+ */
+static bool agrees(const struct table *table, const struct probe_record *r, const char *path)
+{
+    const struct mount *m = by_id(table, r->mount);
+    size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path) - r->within;
+
+    return m != NULL && m->device == r->mount_device && strcmp(m->root, path - r->root_size) == 0 &&
+           m->point_length == length && memcmp(m->point, path, length) == 0;
+}
+
+static void read_other(struct source *s, const struct probe_record *r, struct other *other)
+{
+    char link[PROC_LINK_MAX], top[PROC_NAME_MAX + 1];
+    pid_t pid = bpf_namespace_member(s, r);
+
+    other->read = bpf_boot_time();
+    if (pid == 0)
+        return;
+    snprintf(link, sizeof(link), "/proc/%d/root", pid);
+    if (proc_link_path(link, top) < 0 || strcmp(top, "/") == 0)
+        top[0] = '\0';
+    snprintf(link, sizeof(link), "/proc/%d/mountinfo", pid);
+    read_table(link, top, &other->table);
+}
+
+/* That of the namespace of the record's process and path; NULL: it is not known. */
+static const struct table *table_of(struct source *s, const struct probe_record *r,
+                                    const char *path)
 {
     struct bpf_namespaces *n = namespaces_of(s);
     uint64_t now = bpf_boot_time();
     struct other *other;
-    char link[PROC_LINK_MAX], top[PROC_NAME_MAX + 1];
 
-    if (n == NULL || r->mount_namespace == 0 || r->mount_namespace == s->mount_namespace)
+    if (n == NULL || r->root_size == 0 || r->mount_namespace == 0 ||
+        r->mount_namespace == s->mount_namespace)
         return NULL;
     other = place_of(n, r->mount_namespace);
     other->used = now;
-    if (other->read == 0 || now - other->read > TABLE_GOOD_FOR) {
-        snprintf(link, sizeof(link), "/proc/%u/ns/mnt", r->pid);
-        if (bpf_namespace_of(link) == r->mount_namespace) {
-            snprintf(link, sizeof(link), "/proc/%u/root", r->pid);
-            if (proc_link_path(link, top) < 0 || strcmp(top, "/") == 0)
-                top[0] = '\0';
-            snprintf(link, sizeof(link), "/proc/%u/mountinfo", r->pid);
-            if (read_table(link, top, &other->table))
-                other->read = now;
-        }
-    }
-    return other->table.count > 0 ? &other->table : NULL;
+    if (now - other->read > TABLE_GOOD_FOR ||
+        (now - other->read > TABLE_BAD_FOR && !agrees(&other->table, r, path)))
+        read_other(s, r, other);
+    return agrees(&other->table, r, path) ? &other->table : NULL;
 }
 
 /* ---- Paths --------------------------------------------------------------------------------- */
@@ -329,17 +402,31 @@ static const char *seen_here(struct source *s, uint32_t device, const char *root
     return buffer;
 }
 
+/* A table without the mount that the record tells of is out of date. */
+static void look_for_changes(struct source *s, const struct probe_record *r)
+{
+    struct bpf_namespaces *n = namespaces_of(s);
+
+    for (size_t i = 0; n != NULL && i < n->other_count; i++) {
+        struct other *other = &n->others[i];
+
+        if (other->id == r->mount_namespace && by_id(&other->table, r->mount) == NULL)
+            other->read = 0;
+    }
+}
+
 const char *bpf_host_path(struct source *s, const struct probe_record *r, const char *path,
                           uint64_t *mount, proc_path buffer)
 {
+    look_for_changes(s, r);
     return seen_here(s, r->mount_device, path - r->root_size, path + strlen(path) - r->within,
                      mount, buffer);
 }
 
-const char *bpf_host_found(struct source *s, const struct probe_record *r, const char *path,
-                           uint64_t *mount, proc_path buffer)
+const char *bpf_host_found(struct source *s, const struct probe_record *r, const char *base,
+                           const char *path, uint64_t *mount, proc_path buffer)
 {
-    const struct table *table = table_of(s, r);
+    const struct table *table = table_of(s, r, base);
     const struct mount *m;
 
     if (table == NULL)
@@ -355,7 +442,7 @@ const char *bpf_host_found(struct source *s, const struct probe_record *r, const
 const char *bpf_host_name(struct source *s, const struct probe_record *r, const char *base,
                           const char *path, proc_path buffer)
 {
-    const struct table *table = table_of(s, r);
+    const struct table *table = table_of(s, r, base);
     const struct mount *m = table != NULL ? seen_at(table, path) : NULL;
     size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
     uint64_t mount;

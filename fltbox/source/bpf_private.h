@@ -159,10 +159,17 @@ const char *bpf_host_path(struct source *, const struct probe_record *, const ch
 const char *bpf_host_name(struct source *, const struct probe_record *, const char *base,
                           const char *path, proc_path buffer);
 
-/* What we found by looking at the record's process: `*mount` is the mount's id in its namespace (0:
-   not known) and becomes that in ours. */
-const char *bpf_host_found(struct source *, const struct probe_record *, const char *path,
-                           uint64_t *mount, proc_path buffer);
+/* What we found by looking at a process in the namespace of the record's own path, `base`: `*mount`
+   is the mount's id there (0: not known) and becomes that of ours. */
+const char *bpf_host_found(struct source *, const struct probe_record *, const char *base,
+                           const char *path, uint64_t *mount, proc_path buffer);
+
+/* The record's process has an image in this namespace. */
+void bpf_namespace_meet(struct source *, const struct probe_record *);
+
+/* A process that is in the mount namespace that the record's process was in: it, if it still is. 0:
+   none that we know of. */
+pid_t bpf_namespace_member(struct source *, const struct probe_record *);
 
 void bpf_namespaces_free(struct source *);
 

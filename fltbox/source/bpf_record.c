@@ -116,14 +116,17 @@ static void deliver_image(struct source *s, const struct taken *t, bool met)
     struct activity a = begin(s, t->r, ACTIVITY_IMAGE);
     struct proc_image *image = image_in(s, t);
 
+    if (t->r->mount_namespace != s->mount_namespace)
+        bpf_namespace_meet(s, t->r);
     a.met = met;
     deliver_with_image(s, &a, t->r, image);
     proc_image_unref(image);
 }
 
 /* Its record was lost: what /proc says now. */
-static void look_up_image(struct source *s, const struct probe_record *r, bool met)
+static void look_up_image(struct source *s, const struct taken *t, bool met)
 {
+    const struct probe_record *r = t->r;
     struct activity a = begin(s, r, ACTIVITY_IMAGE);
     struct proc_image *image = proc_image_read(r->pid);
     const char *here;
@@ -131,7 +134,7 @@ static void look_up_image(struct source *s, const struct probe_record *r, bool m
     uint64_t mount = 0;
 
     if (image != NULL && image->path != NULL &&
-        (here = bpf_host_found(s, r, image->path, &mount, buffer)) != NULL) {
+        (here = bpf_host_found(s, t->r, t->path, image->path, &mount, buffer)) != NULL) {
         free(image->path);
         image->path = strdup(here);
     }
@@ -225,8 +228,8 @@ static const char *after(const char *path, const char *directory)
                                                                                    : path;
 }
 
-/* open_as in another mount namespace: by the process's root directory. When the process is gone, by
-   the directory that the name begins at, as we see it; never when `alive`. */
+/* open_as in another mount namespace: by the root directory of a process there. When all are gone,
+   by the directory that the name begins at, as we see it; never when `alive`. */
 static int open_elsewhere(struct source *s, const struct taken *t, const char *path,
                           struct open_how *how, bool alive)
 {
@@ -234,9 +237,10 @@ static int open_elsewhere(struct source *s, const struct taken *t, const char *p
     const char *here;
     proc_path buffer;
     uint64_t mount;
+    pid_t pid = bpf_namespace_member(s, t->r);
 
-    snprintf(link, sizeof(link), "/proc/%u/root", t->r->pid);
-    if (proc_link_path(link, root) == 0)
+    snprintf(link, sizeof(link), "/proc/%d/root", pid);
+    if (pid > 0 && proc_link_path(link, root) == 0)
         return open_in(link, after(path, root), how);
     if (alive || t->r->root_size == 0 ||
         (here = bpf_host_path(s, t->r, t->path, &mount, buffer)) == NULL)
@@ -247,7 +251,7 @@ static int open_elsewhere(struct source *s, const struct taken *t, const char *p
 /*
  * Opens a path with O_PATH as the process means it. Links are followed in its own root directory
  * where that is not ours. A descriptor or a negative errno. What is found in another mount
- * namespace is in that one if the process has to be `alive`, else perhaps in ours.
+ * namespace is in that one if a process there has to be `alive`, else perhaps in ours.
  */
 static int open_as(struct source *s, const struct taken *t, const char *path, int flags, bool alive)
 {
@@ -359,7 +363,7 @@ static void show_here(struct source *s, const struct taken *t, struct activity *
     if (a->path == t->path) {
         here = bpf_host_path(s, t->r, t->path, &mount, buffer);
     } else if (found) {
-        here = bpf_host_found(s, t->r, a->path, &mount, buffer);
+        here = bpf_host_found(s, t->r, t->path, a->path, &mount, buffer);
     } else {
         here = bpf_host_name(s, t->r, t->path, a->path, buffer);
         mount = 0;
@@ -625,14 +629,15 @@ void bpf_forget_requests(struct source *s, pid_t pid)
 /* ---- The ring ------------------------------------------------------------------------------ */
 
 /* What must have been said of the process before what it does can be. */
-static void catch_up(struct source *s, const struct probe_record *r)
+static void catch_up(struct source *s, const struct taken *t)
 {
+    const struct probe_record *r = t->r;
     struct bpf_process *p = bpf_process_find(s, r->pid);
 
     if (p == NULL && (pid_t)r->pid == s->root)
         p = bpf_process_set(s, r->pid, r->image, NULL); /* our caller knows it */
     if (p == NULL || p->image != r->image)
-        look_up_image(s, r, p == NULL);
+        look_up_image(s, t, p == NULL);
 }
 
 int bpf_take(void *context, void *data, size_t size)
@@ -645,7 +650,7 @@ int bpf_take(void *context, void *data, size_t size)
     if (t.r->pid == 0)
         return 0; /* has no id in our pid namespace */
     if (t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC || t.r->kind == PROBE_COMPLETED)
-        catch_up(s, t.r);
+        catch_up(s, &t);
     if (t.r->lost > 0) {
         s->lost_told += t.r->lost;
         lose(s, t.r, t.r->lost);

@@ -900,13 +900,10 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
             at = describe_file(s, AS(struct file, file));
     }
     if (result < 0 || r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT | PROBE_VANISHED)) {
-        uint32_t mount = r->mount;
-
         if (result >= 0)
             r->marks = (r->marks & ~PROBE_PATH_CUT) | PROBE_PATHLESS;
         tail = read_name(s, name);
         at = write_base(s, task);
-        r->mount = result < 0 ? 0 : mount;
     }
     send(s, at, tail & (2 * PROBE_PATH_SIZE - 1), state);
     return 0;

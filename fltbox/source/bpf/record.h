@@ -76,7 +76,8 @@ struct probe_record {
     uint64_t inode;
     uint32_t device; /* the kernel's: 12 bits major, 20 bits minor */
     uint32_t type;
-    uint32_t mount, mount_namespace;
+    uint32_t mount;                /* that the path ends in */
+    uint32_t mount_namespace;      /* of the process */
     uint32_t parent;               /* FORK, IMAGE, MET, RENAME */
     uint32_t path_size, name_size; /* with NULs; 0: none. The root is in path_size too */
     int32_t directory;             /* the descriptor that the name is relative to, or AT_FDCWD */
