@@ -18,12 +18,7 @@ enum {
     PCR_CURRENT_THREAD = 0x188,
 };
 
-static __thread struct nt_cpu *current_cpu;
-
-struct nt_cpu *nt_cpu(void)
-{
-    return current_cpu;
-}
+__thread struct nt_cpu *nt_current_cpu;
 
 static void set_thread(struct nt_cpu *cpu, PETHREAD thread)
 {
@@ -38,7 +33,7 @@ static void write_pointer(struct nt_cpu *cpu, size_t offset, const void *value)
 
 void nt_thread_attach(void)
 {
-    struct nt_cpu *cpu = current_cpu;
+    struct nt_cpu *cpu = nt_current_cpu;
 
     if (cpu != NULL)
         return;
@@ -52,19 +47,19 @@ void nt_thread_attach(void)
     set_thread(cpu, cpu->own_thread);
     if (syscall(SYS_arch_prctl, ARCH_SET_GS, cpu->pcr) != 0)
         abort();
-    current_cpu = cpu;
+    nt_current_cpu = cpu;
     exception_thread_attach();
 }
 
 void nt_thread_detach(void)
 {
-    struct nt_cpu *cpu = current_cpu;
+    struct nt_cpu *cpu = nt_current_cpu;
 
     if (cpu == NULL)
         return;
     exception_thread_detach();
     syscall(SYS_arch_prctl, ARCH_SET_GS, 0L);
-    current_cpu = NULL;
+    nt_current_cpu = NULL;
     nt_object_dereference(cpu->own_thread);
     free(cpu);
 }
@@ -75,7 +70,7 @@ struct nt_context nt_context_enter(PETHREAD thread, uint64_t clock)
     struct nt_context previous;
 
     nt_thread_attach();
-    cpu = current_cpu;
+    cpu = nt_current_cpu;
     previous.thread = cpu->thread;
     previous.clock = cpu->clock;
     set_thread(cpu, thread);
@@ -85,49 +80,41 @@ struct nt_context nt_context_enter(PETHREAD thread, uint64_t clock)
 
 void nt_context_leave(struct nt_context previous)
 {
-    set_thread(current_cpu, previous.thread);
-    current_cpu->clock = previous.clock;
+    set_thread(nt_current_cpu, previous.thread);
+    nt_current_cpu->clock = previous.clock;
 }
 
 void nt_context_set_clock(uint64_t clock)
 {
-    current_cpu->clock = clock;
+    nt_current_cpu->clock = clock;
 }
 
 PETHREAD nt_current_thread(void)
 {
-    if (current_cpu == NULL)
+    if (nt_current_cpu == NULL)
         nt_thread_attach();
-    return current_cpu->thread;
+    return nt_current_cpu->thread;
 }
 
 /* ---- IRQL ---------------------------------------------------------------------------------- */
-
-KIRQL nt_irql(void)
-{
-    return current_cpu != NULL ? current_cpu->irql : PASSIVE_LEVEL;
-}
 
 KIRQL nt_irql_set(KIRQL irql)
 {
     KIRQL old;
 
-    if (current_cpu == NULL)
+    if (nt_current_cpu == NULL)
         nt_thread_attach();
-    old = current_cpu->irql;
-    current_cpu->irql = irql;
-    current_cpu->pcr[PCR_IRQL] = irql;
+    old = nt_current_cpu->irql;
+    nt_current_cpu->irql = irql;
+    nt_current_cpu->pcr[PCR_IRQL] = irql;
     return old;
 }
 
-void nt_irql_at_most(KIRQL most, const char *function)
+void nt_irql_too_high(KIRQL most, const char *function)
 {
-    KIRQL irql = nt_irql();
-
-    if (irql > most)
-        nt_bug_check(BUGCHECK_DRIVER_VERIFIER_DETECTED_VIOLATION,
-                     "%s called at IRQL %u; it may be called at IRQL %u and below", function, irql,
-                     most);
+    nt_bug_check(BUGCHECK_DRIVER_VERIFIER_DETECTED_VIOLATION,
+                 "%s called at IRQL %u; it may be called at IRQL %u and below", function, nt_irql(),
+                 most);
 }
 
 KIRQL NTAPI KeGetCurrentIrql(void)

@@ -44,7 +44,11 @@ struct nt_cpu {
 };
 
 /* The calling thread's block; NULL before nt_thread_attach. */
-struct nt_cpu *nt_cpu(void);
+extern __thread struct nt_cpu *nt_current_cpu;
+static inline struct nt_cpu *nt_cpu(void)
+{
+    return nt_current_cpu;
+}
 
 /* Once, first. Sets up exceptions, the System process, the registry, the clock. */
 void nt_init(void);

@@ -205,11 +205,18 @@ static bool lies_on(const char *path, const struct mount *m)
             (path[m->point_length] == '/' || path[m->point_length] == '\0'));
 }
 
+/* The last one found comes first: most files of a program are on one mount. */
 static const struct mount *by_id(const char *path, uint64_t id)
 {
+    static size_t last;
+
     for (size_t i = 0; id != 0 && i < mount_count; i++) {
-        if (mounts[i].id == id && lies_on(path, &mounts[i]))
-            return &mounts[i];
+        const struct mount *m = &mounts[(last + i) % mount_count];
+
+        if (m->id == id && lies_on(path, m)) {
+            last = m - mounts;
+            return m;
+        }
     }
     return NULL;
 }
