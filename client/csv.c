@@ -59,7 +59,9 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     timestamp_time_of_day(b, e->time);
     buffer_string(b, "\",");
     quote_csv(b, e->process->short_name);
-    buffer_printf(b, ",\"%" PRIu32 "\",\"CreateFile\",", e->process_id);
+    buffer_string(b, ",\"");
+    buffer_decimal(b, e->process_id);
+    buffer_string(b, "\",\"CreateFile\",");
     quote_csv(b, e->path.bytes);
     buffer_string(b, ",\"");
     status_words(b, e->status);

@@ -4,6 +4,27 @@
 
 #include "utf.h"
 
+/* What stands for itself, in text and in a JSON string. */
+static bool plain(uint32_t code)
+{
+    return code >= 0x20 && code < 0x7F && code != '"' && code != '\\';
+}
+
+/* Sixteen characters that stand for themselves are taken at once. */
+#define BLOCK 16
+typedef unsigned char block __attribute__((vector_size(BLOCK)));
+
+static bool plain_block(const void *bytes)
+{
+    uint64_t halves[2];
+    block c, odd;
+
+    memcpy(&c, bytes, sizeof(c));
+    odd = (block)((c < 0x20) | (c > 0x7E) | (c == '"') | (c == '\\'));
+    memcpy(halves, &odd, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
+}
+
 /* C1 controls drive terminals as C0 ones do; the others reorder, split or hide text. */
 static bool misleads(uint32_t code)
 {
@@ -19,8 +40,18 @@ void quote_text(struct buffer *b, const char *bytes, bool backslash)
 
     for (size_t i = 0; i < length;) {
         uint32_t code;
-        size_t used = utf8_decode(bytes + i, length - i, &code);
+        size_t used;
 
+        if (length - i >= BLOCK && plain_block(bytes + i)) {
+            buffer_add(b, bytes + i, BLOCK);
+            i += BLOCK;
+            continue;
+        }
+        if (plain((unsigned char)bytes[i])) {
+            buffer_byte(b, bytes[i++]);
+            continue;
+        }
+        used = utf8_decode(bytes + i, length - i, &code);
         if (used == 0)
             buffer_printf(b, "\\x%02x", (unsigned char)bytes[i]);
         else if (code == '\\' && backslash)
@@ -54,27 +85,6 @@ void quote_csv(struct buffer *b, const char *bytes)
 
 /* A character of a JSON string takes this much room at most: \u1234. */
 #define JSON_ROOM 6
-
-/* Sixteen characters that stand for themselves in a JSON string are taken at once. */
-#define BLOCK     16
-typedef unsigned char block __attribute__((vector_size(BLOCK)));
-
-static bool plain_block(const void *bytes)
-{
-    uint64_t halves[2];
-    block c, odd;
-
-    memcpy(&c, bytes, sizeof(c));
-    odd = (block)((c < 0x20) | (c > 0x7E) | (c == '"') | (c == '\\'));
-    memcpy(halves, &odd, sizeof(halves));
-    return (halves[0] | halves[1]) == 0;
-}
-
-/* What stands for itself in a JSON string. */
-static bool plain_in_json(uint32_t code)
-{
-    return code >= 0x20 && code < 0x7F && code != '"' && code != '\\';
-}
 
 static char *json_escape(char *at, uint32_t code)
 {
@@ -121,7 +131,7 @@ void quote_json(struct buffer *b, const char *bytes)
             i += BLOCK;
             continue;
         }
-        if (plain_in_json(code)) {
+        if (plain(code)) {
             *at++ = (char)code;
             i++;
             continue;
@@ -149,7 +159,7 @@ void quote_json_utf16(struct buffer *b, const uint16_t *units, size_t count)
     for (size_t i = 0; i < count;) {
         uint32_t code = units[i];
 
-        if (plain_in_json(code) || code == '\\') {
+        if (plain(code) || code == '\\') {
             if (code == '\\') /* as often as not, this is an NT path */
                 *at++ = '\\';
             *at++ = (char)code;

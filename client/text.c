@@ -43,7 +43,9 @@ static void process(struct buffer *b, struct format_state *state, const struct e
     size_t start = b->length, width;
 
     quote_text(b, e->process->short_name, true);
-    buffer_printf(b, "[%" PRIu32 "]", e->process_id);
+    buffer_byte(b, '[');
+    buffer_decimal(b, e->process_id);
+    buffer_byte(b, ']');
     width = b->length - start;
     if (width > state->process_width && width <= MOST_PROCESS_WIDTH)
         state->process_width = width;

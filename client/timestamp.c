@@ -47,7 +47,8 @@ void timestamp_time_of_day(struct buffer *b, uint64_t time)
     buffer_string(b, tm.tm_hour < 12 ? " AM" : " PM");
 }
 
-/* Events come by the thousand in a second: what they have in common is kept from one to the next. */
+/* Events come by the thousand in a second: what they have in common is kept from one to the next.
+ */
 void timestamp_rfc3339(struct buffer *b, uint64_t time)
 {
     static char second[32];
