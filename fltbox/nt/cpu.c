@@ -31,7 +31,9 @@ static void write_pointer(struct nt_cpu *cpu, size_t offset, const void *value)
     memcpy(cpu->pcr + offset, &value, sizeof(value));
 }
 
-void nt_thread_attach(void)
+/* With Windows' convention, as this and the next keep every caller that has it from saving ten
+   vector registers, though they are hardly ever called. */
+void NTAPI nt_thread_attach(void)
 {
     struct nt_cpu *cpu = nt_current_cpu;
 
@@ -110,7 +112,7 @@ KIRQL nt_irql_set(KIRQL irql)
     return old;
 }
 
-void nt_irql_too_high(KIRQL most, const char *function)
+void NTAPI nt_irql_too_high(KIRQL most, const char *function)
 {
     nt_bug_check(BUGCHECK_DRIVER_VERIFIER_DETECTED_VIOLATION,
                  "%s called at IRQL %u; it may be called at IRQL %u and below", function, nt_irql(),

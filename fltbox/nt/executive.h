@@ -64,7 +64,7 @@ static inline KIRQL nt_irql(void)
 KIRQL nt_irql_set(KIRQL);
 /* Bug check if the IRQL is above what `function` may be called at. */
 #define IRQL_AT_MOST(level) nt_irql_at_most((level), __func__)
-_Noreturn void nt_irql_too_high(KIRQL most, const char *function);
+_Noreturn void NTAPI nt_irql_too_high(KIRQL most, const char *function);
 static inline void nt_irql_at_most(KIRQL most, const char *function)
 {
     if (nt_irql() > most)
@@ -73,12 +73,18 @@ static inline void nt_irql_at_most(KIRQL most, const char *function)
 
 /* ---- Drivers ------------------------------------------------------------------------------- */
 
+#define NT_POOL_KINDS 16
+
 /* A list of pool blocks with their owner. The NULL driver's is nt_pool_unowned. */
 struct nt_pool {
     pthread_mutex_t lock;
     struct pool_block *blocks; /* allocated */
     struct pool_block **freed; /* quarantine, a ring; made on first use */
     size_t freed_next;
+    struct nt_pool_spares {
+        struct pool_block *first;
+        unsigned count;
+    } spares[NT_POOL_KINDS]; /* by size */
 };
 
 /* A thing that a driver must give back: a lookaside list, a resource, a notify routine, ... */

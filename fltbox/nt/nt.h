@@ -54,7 +54,7 @@ static inline struct nt_cpu *nt_cpu(void)
 void nt_init(void);
 
 /* Makes the calling host thread able to run driver code, as a thread of the System process. */
-void nt_thread_attach(void);
+void NTAPI nt_thread_attach(void);
 void nt_thread_detach(void);
 
 /*

@@ -20,6 +20,12 @@
 #define ALIVE                  UINT64_C(0x416c697665506f6f)
 #define DEAD                   UINT64_C(0x44656164506f6f6c)
 
+/* A small block that leaves the quarantine is kept, still filled, for the next of its kind, and is
+   looked at when that takes it. That is shorter than the way through the C library. */
+#define SPARE_STEP             64
+#define SPARE_LIMIT            (SPARE_STEP * NT_POOL_KINDS) /* not for larger ones */
+#define SPARE_MOST             64                           /* of a kind */
+
 #define QUARANTINE             256
 #define QUARANTINE_BLOCK_LIMIT 4096 /* larger blocks go back at once */
 
@@ -61,9 +67,33 @@ static char *tag_text(ULONG tag, char text[5])
     return text;
 }
 
+/* What was freed is as it was left. */
+static void check_freed(const struct pool_block *block)
+{
+    const uint8_t *body = (const uint8_t *)(block + 1);
+    char tag[5], place[256];
+    size_t at = 0;
+
+    /* All bytes are the first one: memcmp is the fastest way to see it. */
+    if (block->size == 0 || (body[0] == FILL_FREED && memcmp(body, body + 1, block->size - 1) == 0))
+        return;
+    while (body[at] == FILL_FREED)
+        at++;
+    nt_bug_check(BUGCHECK_BAD_POOL_HEADER,
+                 "pool block %p (tag '%s', %zu bytes) was written at +%zu after %s freed it",
+                 (const void *)body, tag_text(block->tag, tag), block->size, at,
+                 pe_describe(block->freed_by, place, sizeof(place)));
+}
+
 /* ---- Allocating ---------------------------------------------------------------------------- */
 
-static struct pool_block *raw_allocate(size_t size)
+/* A small block has room for every one of its kind. */
+static size_t room_of(size_t size)
+{
+    return size < SPARE_LIMIT ? (size / SPARE_STEP + 1) * SPARE_STEP : size;
+}
+
+static struct pool_block *raw_allocate(size_t size, bool cache_aligned)
 {
     struct pool_block *block;
     size_t total;
@@ -80,23 +110,75 @@ static struct pool_block *raw_allocate(size_t size)
         block->offset = PAGE - sizeof(*block);
         return block;
     }
-    block = malloc(sizeof(*block) + size + sizeof(trailer));
+    total = sizeof(*block) + room_of(size) + sizeof(trailer);
+    if (cache_aligned)
+        block = posix_memalign(&memory, CACHE_LINE, total) == 0 ? memory : NULL;
+    else
+        block = malloc(total);
     if (block != NULL)
         block->offset = 0;
     return block;
 }
 
-static struct pool_block *aligned_allocate(size_t size)
+/* The pool is locked. */
+static struct pool_block *take_spare(struct nt_pool *pool, size_t size)
 {
-    struct pool_block *block;
-    void *memory;
+    struct nt_pool_spares *spares = &pool->spares[size / SPARE_STEP];
+    struct pool_block *block = spares->first;
 
-    if (size >= PAGE)
-        return raw_allocate(size);
-    if (posix_memalign(&memory, CACHE_LINE, sizeof(*block) + size + sizeof(trailer)) != 0)
+    if (block != NULL) {
+        spares->first = block->next;
+        spares->count--;
+    }
+    return block;
+}
+
+/* The pool is locked. False where the block is of no kind that is kept, or there are enough. */
+static bool keep_spare(struct nt_pool *pool, struct pool_block *block)
+{
+    struct nt_pool_spares *spares;
+
+    if (block->size >= SPARE_LIMIT)
+        return false;
+    spares = &pool->spares[block->size / SPARE_STEP];
+    if (spares->count >= SPARE_MOST)
+        return false;
+    block->next = spares->first;
+    spares->first = block;
+    spares->count++;
+    return true;
+}
+
+/* The pool is locked. */
+static void link_block(struct nt_pool *pool, struct pool_block *block)
+{
+    block->previous = NULL;
+    block->next = pool->blocks;
+    if (block->next != NULL)
+        block->next->previous = block;
+    pool->blocks = block;
+}
+
+static struct pool_block *new_block(struct nt_pool *pool, size_t size, bool cache_aligned)
+{
+    struct pool_block *block = NULL;
+
+    pthread_mutex_lock(&pool->lock);
+    if (size < SPARE_LIMIT && !cache_aligned)
+        block = take_spare(pool, size);
+    if (block != NULL)
+        link_block(pool, block);
+    pthread_mutex_unlock(&pool->lock);
+    if (block != NULL) {
+        check_freed(block);
+        return block;
+    }
+    block = raw_allocate(size, cache_aligned);
+    if (block == NULL)
         return NULL;
-    block = memory;
-    block->offset = 0;
+    pthread_mutex_lock(&pool->lock);
+    link_block(pool, block);
+    pthread_mutex_unlock(&pool->lock);
     return block;
 }
 
@@ -104,7 +186,7 @@ static void *allocate(const void *caller, size_t size, ULONG tag, bool zero, boo
 {
     struct nt_driver *driver = nt_driver_of_caller(caller);
     struct nt_pool *pool = driver != NULL ? &nt_driver_block(driver)->pool : &nt_pool_unowned;
-    struct pool_block *block = cache_aligned ? aligned_allocate(size) : raw_allocate(size);
+    struct pool_block *block = new_block(pool, size, cache_aligned);
     uint8_t *body;
 
     if (block == NULL)
@@ -121,13 +203,6 @@ static void *allocate(const void *caller, size_t size, ULONG tag, bool zero, boo
     else
         memset(body, FILL_NEW, size < FILL_LIMIT ? size : FILL_LIMIT);
     memcpy(body + size, trailer, sizeof(trailer));
-    block->previous = NULL;
-    pthread_mutex_lock(&pool->lock);
-    block->next = pool->blocks;
-    if (block->next != NULL)
-        block->next->previous = block;
-    pool->blocks = block;
-    pthread_mutex_unlock(&pool->lock);
     return body;
 }
 
@@ -218,23 +293,6 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS flags, SIZE_T size, ULONG tag)
 
 /* ---- Freeing ------------------------------------------------------------------------------- */
 
-static void check_quarantined(const struct pool_block *block)
-{
-    const uint8_t *body = (const uint8_t *)(block + 1);
-    char tag[5], place[256];
-    size_t at = 0;
-
-    /* All bytes are the first one: memcmp is the fastest way to see it. */
-    if (block->size == 0 || (body[0] == FILL_FREED && memcmp(body, body + 1, block->size - 1) == 0))
-        return;
-    while (body[at] == FILL_FREED)
-        at++;
-    nt_bug_check(BUGCHECK_BAD_POOL_HEADER,
-                 "pool block %p (tag '%s', %zu bytes) was written at +%zu after %s freed it",
-                 (const void *)body, tag_text(block->tag, tag), block->size, at,
-                 pe_describe(block->freed_by, place, sizeof(place)));
-}
-
 static void release(struct pool_block *block)
 {
     free((uint8_t *)block - block->offset);
@@ -304,10 +362,12 @@ static void free_block(const void *caller, void *body, bool with_tag, ULONG tag)
     else
         pool->blocks = block->next;
     leaving = quarantine(pool, block);
+    if (leaving != NULL && leaving != block && keep_spare(pool, leaving))
+        leaving = NULL;
     pthread_mutex_unlock(&pool->lock);
     if (leaving != NULL) {
         if (leaving != block)
-            check_quarantined(leaving);
+            check_freed(leaving);
         release(leaving);
     }
 }
@@ -373,10 +433,20 @@ void nt_pool_destroy(struct nt_pool *pool)
     for (size_t i = 0; pool->freed != NULL && i < QUARANTINE; i++) {
         if (pool->freed[i] == NULL)
             continue;
-        check_quarantined(pool->freed[i]);
+        check_freed(pool->freed[i]);
         release(pool->freed[i]);
     }
     free(pool->freed);
     pool->freed = NULL;
+    for (size_t i = 0; i < NT_POOL_KINDS; i++) {
+        while (pool->spares[i].first != NULL) {
+            struct pool_block *block = pool->spares[i].first;
+
+            pool->spares[i].first = block->next;
+            check_freed(block);
+            release(block);
+        }
+        pool->spares[i].count = 0;
+    }
     pthread_mutex_destroy(&pool->lock);
 }

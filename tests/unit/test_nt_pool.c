@@ -207,6 +207,41 @@ static void nonpaged_at_dispatch_is_fine(void **state)
     KeLowerIrql(old);
 }
 
+/* Memory goes from block to block of about the same size: each has all of its own. */
+static void blocks_of_many_sizes_take_turns(void **state)
+{
+    static struct {
+        uint8_t *at;
+        size_t size;
+        uint8_t mark;
+    } blocks[600];
+
+    (void)state;
+    srand(1);
+    for (int round = 0; round < 100000; round++) {
+        size_t i = rand() % 600;
+
+        if (blocks[i].at != NULL) {
+            for (size_t k = 0; k < blocks[i].size; k++)
+                assert_int_equal(blocks[i].at[k], blocks[i].mark);
+            ExFreePool(blocks[i].at);
+            blocks[i].at = NULL;
+            continue;
+        }
+        blocks[i].size = rand() % 8 == 0 ? rand() % 5000 : rand() % 300;
+        blocks[i].mark = (uint8_t)rand();
+        blocks[i].at = ExAllocatePool2(POOL_FLAG_NON_PAGED, blocks[i].size, TAG("Test"));
+        assert_non_null(blocks[i].at);
+        for (size_t k = 0; k < blocks[i].size; k++)
+            assert_int_equal(blocks[i].at[k], 0);
+        memset(blocks[i].at, blocks[i].mark, blocks[i].size);
+    }
+    for (size_t i = 0; i < 600; i++) {
+        if (blocks[i].at != NULL)
+            ExFreePool(blocks[i].at);
+    }
+}
+
 /* ---- Lookaside lists ----------------------------------------------------------------------- */
 
 static void lookaside_lists_reuse(void **state)
@@ -308,6 +343,7 @@ int main(void)
         cmocka_unit_test(another_drivers_block_may_be_freed),
         cmocka_unit_test(misuse_is_a_bug_check),
         cmocka_unit_test(nonpaged_at_dispatch_is_fine),
+        cmocka_unit_test(blocks_of_many_sizes_take_turns),
         cmocka_unit_test(lookaside_lists_reuse),
         cmocka_unit_test(a_lookaside_list_not_deleted_is_reported),
         cmocka_unit_test(lookaside_list_ex),
