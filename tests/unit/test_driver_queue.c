@@ -162,15 +162,43 @@ static void test_order(void **state)
     FtQueueClose(r.session);
 }
 
-/* Records of many sizes around the ring's end, many times, with readers of many sizes. */
+/* Records of many sizes around the ring's end, many times, with readers of many sizes. What is left
+   in it keeps the ring from being begun anew. */
 static void test_wrap(void **state)
 {
     struct reader r;
+    struct ft_status_reply status;
     FT_ANNOUNCEMENT announcement = {0};
     uint64_t number = 0;
 
     (void)state;
     srand(5);
+    open_queue(FT_MIN_QUEUE_BYTES, &r);
+    for (unsigned round = 0; round < 10000; round++) {
+        uint32_t room = FT_MAX_RECORD_SIZE + (uint32_t)rand() % 10000;
+
+        for (int n = rand() % 8; n > 0; n--)
+            put(&announcement, number++, (unsigned)rand() % (round % 10 ? 300 : 8000));
+        FtQueueGetStatus(&status);
+        if (status.queue_used > room)
+            read_some(&r, room);
+    }
+    read_all(&r);
+    assert_int_equal(r.files, number);
+    assert_int_equal(r.lost, 0);
+    FtQueueClose(r.session);
+}
+
+/* With a reader that keeps up the ring is empty, and begun anew, again and again. */
+static void test_begun_anew(void **state)
+{
+    struct reader r;
+    FT_ANNOUNCEMENT announcement = {0};
+    struct ft_status_reply status;
+    uint64_t number = 0;
+
+    (void)state;
+    srand(9);
     open_queue(FT_MIN_QUEUE_BYTES, &r);
     for (unsigned round = 0; round < 3000; round++) {
         for (int n = rand() % 8; n > 0; n--)
@@ -180,6 +208,9 @@ static void test_wrap(void **state)
     read_all(&r);
     assert_int_equal(r.files, number);
     assert_int_equal(r.lost, 0);
+    FtQueueGetStatus(&status);
+    assert_int_equal(status.queue_used, 0);
+    assert_true(status.queue_peak > 0 && status.queue_peak <= FT_MIN_QUEUE_BYTES);
     FtQueueClose(r.session);
 }
 
@@ -413,11 +444,12 @@ static void test_close_ends_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_wrap),
-        cmocka_unit_test(test_full),     cmocka_unit_test(test_lost_last),
-        cmocka_unit_test(test_greatest), cmocka_unit_test(test_bad_buffer),
-        cmocka_unit_test(test_sessions), cmocka_unit_test(test_resize),
-        cmocka_unit_test(test_threads),  cmocka_unit_test(test_close_ends_wait),
+        cmocka_unit_test(test_order),           cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_begun_anew),      cmocka_unit_test(test_full),
+        cmocka_unit_test(test_lost_last),       cmocka_unit_test(test_greatest),
+        cmocka_unit_test(test_bad_buffer),      cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_resize),          cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_close_ends_wait),
     };
     int failed;
 
