@@ -15,7 +15,9 @@ TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux valgrind
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
 	-DFILETRACE_VERSION='"$(VERSION)"'
-CFLAGS   = -O2 -g
+# Tuned for no processor in particular, gcc clears short structures with `rep stos`, which takes
+# longer to begin than they are long: events took a sixth more time.
+CFLAGS   = -O2 -g -mtune=skylake
 # wchar_t has 16 bits on Windows; NT headers name unnamed members as Microsoft's compiler lets them.
 ABIFLAGS = -std=gnu11 -fshort-wchar -fms-extensions -fno-strict-aliasing -pthread
 LDFLAGS  =
