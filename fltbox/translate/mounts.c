@@ -241,7 +241,7 @@ const struct mount *mount_of(const char *path, uint64_t id, uint64_t when_ns)
     if (m != NULL)
         return m;
     /* Where time goes backwards the clock may have been set: then nothing is known. */
-    if (id != 0 || when_ns >= looked_ns || when_ns < previous_ns) {
+    if (when_ns >= looked_ns || when_ns < previous_ns) {
         look();
         m = by_id(path, id);
     }
