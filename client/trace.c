@@ -155,7 +155,9 @@ static void pass_on(int signo)
 {
     int saved = errno;
 
-    box_signal(signalled_box, signo);
+    /* The program is gone, and what it has left behind is not: that is not for us to end. */
+    if (!box_signal(signalled_box, signo))
+        stop_signal = signo;
     errno = saved;
 }
 
@@ -309,7 +311,7 @@ static int start(struct trace *run, char **error)
 
 /* ---- Following ----------------------------------------------------------------------------- */
 
-/* Is it time to end? Only of `watch` and `attach`: a program that we run ends by itself. */
+/* Is it time to end? A program that we run ends by itself. */
 static bool wants_to_stop(const struct trace *run, uint64_t now)
 {
     const struct options *o = &run->options;

@@ -482,10 +482,9 @@ int box_poll(struct box *box, int timeout_ms)
     return box->ops->poll(box->source, timeout_ms);
 }
 
-void box_signal(struct box *box, int signo)
+bool box_signal(struct box *box, int signo)
 {
-    if (box->source != NULL)
-        box->ops->signal(box->source, signo);
+    return box->source != NULL && box->ops->signal(box->source, signo);
 }
 
 bool box_stop(struct box *box)

@@ -91,8 +91,8 @@ int box_go(struct box *, char **error);
 /* As source_ops.poll, through the translation and all drivers. */
 int box_poll(struct box *, int timeout_ms);
 
-/* Passes a signal on to the program. */
-void box_signal(struct box *, int signo);
+/* Passes a signal on to the program. False: there is none any more. Async-signal-safe. */
+bool box_signal(struct box *, int signo);
 
 /* Ends watching; box_poll then gives what happened before, and -ECHILD. False where the source can
    only end with its processes. */

@@ -179,6 +179,7 @@ PEPROCESS nt_process_start(const struct nt_process_start *, bool notify); /* bor
 void nt_process_exit(uint32_t pid, uint64_t time, NTSTATUS status);
 PEPROCESS nt_process_find(uint32_t pid);        /* borrowed; NULL */
 PETHREAD nt_thread_of(PEPROCESS, uint32_t tid); /* borrowed; made on first use */
+void nt_thread_exit(PEPROCESS, uint32_t tid);   /* it has ended, if it was ever made */
 uint32_t nt_process_id(PEPROCESS);
 uint32_t nt_process_parent(PEPROCESS); /* the NT parent's id, as it was at creation */
 PCUNICODE_STRING nt_process_image(PEPROCESS);

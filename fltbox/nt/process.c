@@ -165,6 +165,15 @@ PEPROCESS nt_process_create(const struct nt_process_start *start)
     return create_process(start);
 }
 
+/* No longer in its process's list. */
+static void retire_thread(PETHREAD thread, NTSTATUS status)
+{
+    thread->terminating = true;
+    thread->exit_status = status;
+    nt_dispatcher_signal(&thread->header);
+    nt_object_dereference(thread);
+}
+
 /* Its threads and its own object are signalled; the threads go. */
 void nt_process_retire(PEPROCESS process, uint64_t time, NTSTATUS status)
 {
@@ -179,13 +188,26 @@ void nt_process_retire(PEPROCESS process, uint64_t time, NTSTATUS status)
     while (thread != NULL) {
         PETHREAD next = thread->next;
 
-        thread->terminating = true;
-        thread->exit_status = status;
-        nt_dispatcher_signal(&thread->header);
-        nt_object_dereference(thread);
+        retire_thread(thread, status);
         thread = next;
     }
     nt_dispatcher_signal(&process->header);
+}
+
+void nt_thread_exit(PEPROCESS process, uint32_t tid)
+{
+    PETHREAD thread, *link;
+
+    pthread_mutex_lock(&process->lock);
+    link = &process->threads;
+    while (*link != NULL && (*link)->id != tid)
+        link = &(*link)->next;
+    thread = *link;
+    if (thread != NULL)
+        *link = thread->next;
+    pthread_mutex_unlock(&process->lock);
+    if (thread != NULL)
+        retire_thread(thread, STATUS_SUCCESS);
 }
 
 PETHREAD nt_thread_of(PEPROCESS process, uint32_t tid)

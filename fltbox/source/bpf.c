@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
  * nothing does the kernel side have to wake us: at the first record, so that nobody waits for it.
  */
 #define NAP_NS       3000000
-#define LONGEST_WAIT 100 /* ms: a wake-up can be missed, when a record comes as we fall asleep */
+#define FIRST_WAIT   5   /* ms */
+#define LONGEST_WAIT 100 /* ms */
 
 /* ---- The program --------------------------------------------------------------------------- */
 
@@ -74,8 +76,10 @@ static void reap_program(struct source *s)
     if (pid == 0 || (pid < 0 && errno != ECHILD))
         return;
     s->root_gone = true;
-    if (pid > 0)
+    if (pid > 0) {
+        s->root_ended = true;
         s->root_status = status;
+    }
     if (recv(s->channel, &reason, sizeof(reason), MSG_DONTWAIT) == sizeof(reason))
         s->root_error = reason;
 }
@@ -127,6 +131,11 @@ static void bpf_close(struct source *s)
     if (s->shared != NULL)
         munmap(s->shared, sizeof(*s->shared));
     bpf_object__close(s->object);
+    for (size_t i = 0; i < s->followed_count; i++) {
+        if (s->followed[i] >= 0)
+            close(s->followed[i]);
+    }
+    free(s->followed);
     bpf_forget_held(s, 0);
     bpf_forget_requests(s, 0);
     bpf_processes_free(s);
@@ -134,27 +143,53 @@ static void bpf_close(struct source *s)
     free(s);
 }
 
+static int follow(struct source *s, pid_t pid, bool told, char *error, size_t size)
+{
+    int process = bpf_follow(s, pid, told);
+
+    switch (process) {
+    case -ESRCH:
+        return source_fail(error, size, -ESRCH, "there is no process %d", pid);
+    case -EINVAL:
+        return source_fail(error, size, -ESRCH, "%d is a thread, not a process", pid);
+    }
+    if (process < 0)
+        return source_fail(error, size, process, "cannot follow process %d: %s", pid,
+                           strerror(-process));
+    s->followed[s->followed_count++] = process;
+    return 0;
+}
+
 static int follow_targets(struct source *s, const struct source_target *target, char *error,
                           size_t size)
 {
-    int result;
+    int result = 0;
 
     if (target->everything)
         return 0;
-    if (s->root > 0 && (result = bpf_follow(s, s->root, true)) < 0)
-        return source_fail(error, size, result, "cannot follow the program: %s", strerror(-result));
-    for (size_t i = 0; i < target->pid_count; i++) {
-        result = bpf_follow(s, target->pids[i], false);
-        if (result == -ESRCH)
-            return source_fail(error, size, result, "there is no process %d", target->pids[i]);
-        if (result == -EINVAL)
-            return source_fail(error, size, -ESRCH, "%d is a thread, not a process",
-                               target->pids[i]);
-        if (result < 0)
-            return source_fail(error, size, result, "cannot follow process %d: %s", target->pids[i],
-                               strerror(-result));
+    s->followed = calloc(target->pid_count + 1, sizeof(*s->followed));
+    if (s->followed == NULL)
+        return source_fail(error, size, -ENOMEM, "cannot trace: %s", strerror(ENOMEM));
+    if (s->root > 0)
+        result = follow(s, s->root, true, error, size);
+    for (size_t i = 0; i < target->pid_count && result == 0; i++)
+        result = follow(s, target->pids[i], false, error, size);
+    return result;
+}
+
+/* Have all processes ended that were asked for? */
+static bool followed_ended(struct source *s)
+{
+    for (size_t i = 0; i < s->followed_count; i++) {
+        struct pollfd process = {.fd = s->followed[i], .events = POLLIN};
+
+        if (process.fd >= 0 && poll(&process, 1, 0) == 0)
+            return false;
+        if (process.fd >= 0)
+            close(process.fd);
+        s->followed[i] = -1;
     }
-    return 0;
+    return true;
 }
 
 static int bpf_open(struct source **out, const struct source_target *target, activity_sink *sink,
@@ -255,7 +290,7 @@ static int finish(struct source *s)
     int result;
 
     if (!s->stopped) {
-        if (s->endless || (s->root != 0 && !s->root_gone) ||
+        if (s->endless || (s->root != 0 && !s->root_gone) || !followed_ended(s) ||
             __atomic_load_n(&s->shared->processes, __ATOMIC_SEQ_CST) > 0)
             return 0;
         bpf_detach(s);
@@ -271,7 +306,10 @@ static int finish(struct source *s)
     return s->delivered > 0 ? 1 : -ECHILD;
 }
 
-/* -EINTR when a signal handler ran. */
+/*
+ * -EINTR when a signal handler ran. A record that is written just as we fall asleep may wake
+ * nobody: so the first look comes soon.
+ */
 static int wait_for_record(struct source *s, int milliseconds)
 {
     const struct timespec nap = {0, NAP_NS};
@@ -280,16 +318,20 @@ static int wait_for_record(struct source *s, int milliseconds)
 
     if (!s->napped) {
         s->napped = true;
+        s->sleep_ms = FIRST_WAIT;
         return nanosleep(&nap, NULL) < 0 ? -errno : 0;
     }
-    if (milliseconds < 0 || milliseconds > LONGEST_WAIT)
-        milliseconds = LONGEST_WAIT;
+    if (milliseconds < 0 || milliseconds > s->sleep_ms)
+        milliseconds = s->sleep_ms;
     __atomic_store_n(&s->shared->asleep, 1, __ATOMIC_SEQ_CST);
-    if ((result = consume(s)) < 0 || s->delivered > 0)
-        return result;
-    result = epoll_wait(ring_buffer__epoll_fd(s->ring), &event, 1, milliseconds);
+    result = consume(s);
+    if (result == 0 && s->delivered == 0) {
+        result = epoll_wait(ring_buffer__epoll_fd(s->ring), &event, 1, milliseconds);
+        result = result < 0 ? -errno : 0;
+        s->sleep_ms = LONGEST_WAIT;
+    }
     __atomic_store_n(&s->shared->asleep, 0, __ATOMIC_SEQ_CST);
-    return result < 0 ? -errno : 0;
+    return result;
 }
 
 static int bpf_poll(struct source *s, int timeout_ms)
@@ -335,10 +377,9 @@ static void bpf_result(struct source *s, int *wait_status, int *exec_error)
     *exec_error = s->root_error;
 }
 
-static void bpf_signal(struct source *s, int signo)
+static bool bpf_signal(struct source *s, int signo)
 {
-    if (s->root > 0 && !s->root_gone)
-        kill(s->root, signo);
+    return s->root > 0 && !s->root_gone && kill(s->root, signo) == 0;
 }
 
 static void print_count(FILE *out, uint64_t count, const char *what)

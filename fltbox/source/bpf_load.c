@@ -4,6 +4,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +31,8 @@ static int listen_to_libbpf(enum libbpf_print_level level, const char *format, v
 {
     char *end;
 
-    if (level == LIBBPF_WARN && complaint[0] == '\0') {
+    /* It wants more memory locked, which old kernels need, and goes on without. */
+    if (level == LIBBPF_WARN && complaint[0] == '\0' && strstr(format, "RLIMIT_MEMLOCK") == NULL) {
         vsnprintf(complaint, sizeof(complaint), format, arguments);
         end = strchr(complaint, '\n');
         if (end != NULL)
@@ -82,8 +85,26 @@ static int check_kernel(char *error, size_t size)
                        strerror(errno));
 }
 
+static bool in_user_namespace(void)
+{
+    FILE *f = fopen("/proc/self/uid_map", "re");
+    unsigned long inside = 0, outside = 0, count = 4294967295;
+
+    if (f != NULL) {
+        if (fscanf(f, "%lu %lu %lu", &inside, &outside, &count) != 3)
+            count = 0;
+        fclose(f);
+    }
+    return inside != 0 || outside != 0 || count != 4294967295;
+}
+
 static int refused(int result, const char *what, char *error, size_t size)
 {
+    if (result == -EPERM && in_user_namespace())
+        return source_fail(error, size, result,
+                           "the bpf source: %s is refused to this process: it is root in a user "
+                           "namespace only, where capabilities do not count for BPF",
+                           what);
     if (result == -EPERM)
         return source_fail(
             error, size, result,
@@ -144,7 +165,6 @@ static int prepare(struct source *s, const struct source_target *target)
         return -EINVAL;
     settings->everything = target->everything;
     settings->judged = target->judged;
-    settings->reader = getpid();
     settings->reader_pid_namespace = bpf_namespace_of("/proc/self/ns/pid");
     s->ring_size = ring_size(target->ring_size);
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), s->ring_size);
@@ -293,23 +313,31 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
 
 void bpf_detach(struct source *s)
 {
+    if (s->link_count == 0)
+        return;
     while (s->link_count > 0)
         bpf_link__destroy(s->links[--s->link_count]);
+    /* Programs that are in the middle of it finish their records: they run with preemption off. */
+    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
 int bpf_follow(struct source *s, pid_t pid, bool told)
 {
     struct probe_thread state = {.verdict = PROBE_UNKNOWN, .told = told};
     int process = syscall(SYS_pidfd_open, pid, 0), result = 0;
+    struct pollfd ended = {.fd = process, .events = POLLIN};
 
     if (process < 0)
-        return -errno;
+        return errno == ENOENT ? -EINVAL : -errno; /* newer kernels say so of a thread */
     if (bpf_map_update_elem(s->threads, &process, &state, BPF_ANY) < 0)
-        result = -errno;
-    else
-        __atomic_add_fetch(&s->shared->processes, 1, __ATOMIC_SEQ_CST);
-    close(process);
-    return result;
+        result = errno == ENOENT ? -ESRCH : -errno;
+    else if (poll(&ended, 1, 0) > 0)
+        result = -ESRCH;
+    if (result < 0) {
+        close(process);
+        return result;
+    }
+    return process;
 }
 
 uint64_t bpf_lost(struct source *s)

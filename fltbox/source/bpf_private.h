@@ -70,12 +70,17 @@ struct source {
     bool endless; /* everything is watched */
     bool judged;  /* source_target.judged */
     bool stopped;
-    bool napped; /* the last wait was a nap: next time, let the kernel side wake us */
+    bool napped;  /* the last wait was a nap: next time, let the kernel side wake us */
+    int sleep_ms; /* how long the next wait is at most */
 
     pid_t root;  /* the program; 0: none */
     int channel; /* to it: lets it begin, and tells why it could not */
     bool root_begun, root_gone;
+    bool root_ended; /* root_status is known */
     int root_status, root_error;
+
+    int *followed; /* pidfds of the processes asked for; -1: has ended */
+    size_t followed_count;
 
     int64_t realtime; /* what CLOCK_REALTIME is ahead of CLOCK_BOOTTIME, ns */
     struct bpf_process *buckets[BPF_BUCKETS];
@@ -83,7 +88,7 @@ struct source {
     struct bpf_held *held;
     struct bpf_request *requests;
     struct {
-        char parent[PROC_NAME_MAX];
+        char parent[PROC_NAME_MAX], base[PROC_NAME_MAX];
         uint32_t mount_namespace;
         uint64_t until; /* CLOCK_BOOTTIME */
         bool missing;
@@ -113,7 +118,7 @@ void bpf_detach(struct source *);
 /* The inode number of a link below /proc/PID/ns; 0 where it cannot be had. */
 uint32_t bpf_namespace_of(const char *link);
 
-/* Follows a process, and what it will start. 0 or a negative errno. */
+/* Follows a process, and what it will start. A pidfd of it, to be closed, or a negative errno. */
 int bpf_follow(struct source *, pid_t pid, bool told);
 
 /* May this process take back a priority that it gave up? */

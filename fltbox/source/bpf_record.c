@@ -111,10 +111,41 @@ static void deliver_with_image(struct source *s, struct activity *a, const struc
     bpf_deliver(s, a);
 }
 
+/*
+ * Those from whom a process descends that was there before us, the eldest first: the drivers may
+ * want it for their sake, though nothing has been heard of them yet.
+ */
+static void meet_ancestors(struct source *s, pid_t pid)
+{
+    struct activity a = {.kind = ACTIVITY_IMAGE, .pid = pid, .tid = pid, .met = true};
+    struct proc_image *image;
+    uint64_t started;
+
+    if (pid <= 0 || pid == s->root || bpf_process_find(s, pid) != NULL ||
+        !proc_parent(pid, &a.ppid, &started))
+        return;
+    a.start_ns = a.end_ns = started + s->realtime;
+    /* What the kernel side says of it later counts: no image is this one. */
+    if (bpf_process_set(s, pid, 0, NULL) == NULL)
+        return;
+    meet_ancestors(s, a.ppid);
+    image = proc_image_read(pid);
+    if (image != NULL) {
+        bpf_wine_look_up(pid, image);
+        a.image = image->path;
+        a.command_line = image->command_line;
+    }
+    bpf_deliver(s, &a);
+    proc_image_unref(image);
+}
+
 static void deliver_image(struct source *s, const struct taken *t, bool met)
 {
     struct activity a = begin(s, t->r, ACTIVITY_IMAGE);
     struct proc_image *image = image_in(s, t);
+
+    if (met)
+        meet_ancestors(s, t->r->parent);
 
     if (t->r->mount_namespace != s->mount_namespace)
         bpf_namespace_meet(s, t->r);
@@ -141,7 +172,6 @@ static void look_up_image(struct source *s, const struct taken *t, bool met)
     s->count.unseen_images++;
     if (image != NULL)
         bpf_wine_look_up(r->pid, image);
-    a.ppid = 0;
     a.met = met;
     a.end_ns = a.start_ns;
     deliver_with_image(s, &a, r, image);
@@ -172,10 +202,21 @@ static void deliver_exit(struct source *s, const struct probe_record *r)
     a.unjudged = false;
     if (bpf_process_find(s, r->pid) == NULL)
         return; /* told already, or never told of it */
-    if ((pid_t)r->pid == s->root)
+    if ((pid_t)r->pid == s->root && !s->root_ended) {
+        s->root_ended = true; /* its id may be used again */
         s->root_status = r->result;
+    }
     bpf_deliver(s, &a);
     bpf_process_remove(s, r->pid);
+}
+
+static void deliver_thread_exit(struct source *s, const struct probe_record *r)
+{
+    struct activity a = begin(s, r, ACTIVITY_THREAD_EXIT);
+
+    a.unjudged = false;
+    if (bpf_process_find(s, r->pid) != NULL)
+        bpf_deliver(s, &a);
 }
 
 /* ---- Names --------------------------------------------------------------------------------- */
@@ -196,6 +237,8 @@ static const char *absolute(const struct taken *t, proc_path buffer)
     }
     if (base[0] == '\0')
         return t->name;
+    if (r->marks & PROBE_WHOLE)
+        return t->path;
     /* The descriptor itself, not something in it. */
     if (t->name[0] == '\0' && r->kind == PROBE_EXEC && r->flags & AT_EMPTY_PATH) {
         snprintf(buffer, sizeof(proc_path), "%s", base);
@@ -278,6 +321,9 @@ static bool parent_missing(struct source *s, const struct taken *t, const char *
     char parent[2 * PROC_NAME_MAX + 2];
     size_t n = strlen(path);
     uint64_t now = bpf_boot_time();
+    char link[PROC_LINK_MAX];
+    proc_path buffer;
+    bool own;
     int fd;
 
     if (t->name[0] == '\0')
@@ -291,14 +337,21 @@ static bool parent_missing(struct source *s, const struct taken *t, const char *
         n--;
     memcpy(parent, path, n);
     parent[n] = '\0';
-    if (now < s->parent.until && t->r->mount_namespace == s->parent.mount_namespace &&
-        strcmp(parent, s->parent.parent) == 0)
+    own = proc_own_name(parent, t->r->pid, buffer) != parent;
+    if (!own && now < s->parent.until && t->r->mount_namespace == s->parent.mount_namespace &&
+        strcmp(parent, s->parent.parent) == 0 && strcmp(t->path, s->parent.base) == 0)
         return s->parent.missing;
     fd = open_as(s, t, parent, O_DIRECTORY, false);
     if (fd >= 0)
         close(fd);
-    if (n < sizeof(s->parent.parent)) {
+    if (own) {
+        /* Of a process that is gone, everything below /proc/PID is. */
+        snprintf(link, sizeof(link), "/proc/%u", t->r->pid);
+        return (fd == -ENOENT || fd == -ENOTDIR) && access(link, F_OK) == 0;
+    }
+    if (n < sizeof(s->parent.parent) && strlen(t->path) < sizeof(s->parent.base)) {
         memcpy(s->parent.parent, parent, n + 1);
+        strcpy(s->parent.base, t->path);
         s->parent.mount_namespace = t->r->mount_namespace;
         s->parent.missing = fd == -ENOENT || fd == -ENOTDIR;
         s->parent.until = now + PARENT_GOOD_FOR;
@@ -468,7 +521,7 @@ static void deliver_call(struct source *s, const struct taken *t)
         lose(s, r, 1); /* perhaps: nobody can say whether it is wanted */
         return;
     }
-    if (r->marks & PROBE_NAME_UNREADABLE && r->result < 0) {
+    if (r->marks & PROBE_NAME_UNREADABLE) {
         if (r->result == -EFAULT)
             s->count.bad_pointers++;
         else
@@ -684,7 +737,8 @@ int bpf_take(void *context, void *data, size_t size)
     case PROBE_COMPLETED:
         completed(s, &t, data, size);
         break;
-    case PROBE_LOSS:
+    case PROBE_THREAD_EXIT:
+        deliver_thread_exit(s, t.r);
         break;
     default:
         return -EBADMSG;

@@ -230,3 +230,26 @@ void proc_image_unref(struct proc_image *image)
     free(image->command_line);
     free(image);
 }
+
+bool proc_parent(pid_t pid, pid_t *parent, uint64_t *started)
+{
+    unsigned long long ticks;
+    char path[32], line[1024], *end;
+    bool found = false;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    f = fopen(path, "re");
+    if (f == NULL)
+        return false;
+    /* The name may hold anything; its parenthesis is the last. */
+    if (fgets(line, sizeof(line), f) != NULL && (end = strrchr(line, ')')) != NULL &&
+        sscanf(end + 1,
+               " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+               parent, &ticks) == 2) {
+        *started = ticks * (1000000000ull / sysconf(_SC_CLK_TCK));
+        found = true;
+    }
+    fclose(f);
+    return found;
+}

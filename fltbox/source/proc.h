@@ -67,4 +67,7 @@ char *proc_command_line(pid_t pid);
 /* The same of arguments that each end with a NUL. */
 char *proc_quote(const char *arguments, size_t size);
 
+/* A process's parent (0: none), and when it began (CLOCK_BOOTTIME, ns). False: it is gone. */
+bool proc_parent(pid_t pid, pid_t *parent, uint64_t *started);
+
 #endif

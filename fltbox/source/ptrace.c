@@ -284,10 +284,9 @@ static void ptrace_result(struct source *s, int *wait_status, int *exec_error)
     *exec_error = s->root_error;
 }
 
-static void ptrace_signal(struct source *s, int signo)
+static bool ptrace_signal(struct source *s, int signo)
 {
-    if (!s->root_gone)
-        kill(s->root, signo);
+    return !s->root_gone && kill(s->root, signo) == 0;
 }
 
 static void print_count(FILE *out, uint64_t count, const char *what)

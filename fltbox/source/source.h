@@ -23,8 +23,9 @@ enum activity_kind {
     ACTIVITY_IMAGE, /* a process has a new image after a successful exec; for a process that the
                        source meets while it runs, the image that it has */
     ACTIVITY_EXIT,  /* a process has ended; its last activity */
-    ACTIVITY_LOST,  /* something happened that cannot be told: records found no room on their way
-                       here, a process may not be looked at */
+    ACTIVITY_THREAD_EXIT, /* a thread has ended, not its process */
+    ACTIVITY_LOST, /* something happened that cannot be told: records found no room on their way
+                      here, a process may not be looked at */
 };
 
 /*
@@ -133,8 +134,9 @@ struct source_ops {
      */
     void (*result)(struct source *, int *wait_status, int *exec_error);
 
-    /* Passes a signal on to the program (not to its descendants). */
-    void (*signal)(struct source *, int signo);
+    /* Passes a signal on to the program (not to its descendants). False: it has ended.
+       Async-signal-safe. */
+    bool (*signal)(struct source *, int signo);
 
     /* A line for each thing that the source saw and could not report ("3 opens with unreadable
        names"), for --stats. */

@@ -155,6 +155,14 @@ static void feed_exit(const struct activity *a)
         nt_process_exit(a->pid, translate_time(a->start_ns), a->status);
 }
 
+static void feed_thread_exit(const struct activity *a)
+{
+    PEPROCESS process = nt_process_find(a->pid);
+
+    if (process != NULL)
+        nt_thread_exit(process, a->tid);
+}
+
 /* False: the drivers could not be told. */
 static bool feed_create(const struct activity *a)
 {
@@ -216,6 +224,9 @@ uint64_t translate_feed(const struct activity *a)
         return 0;
     case ACTIVITY_EXIT:
         feed_exit(a);
+        return 0;
+    case ACTIVITY_THREAD_EXIT:
+        feed_thread_exit(a);
         return 0;
     case ACTIVITY_LOST:
         return a->count;

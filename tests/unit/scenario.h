@@ -119,6 +119,8 @@ static inline void record(void *context, const struct activity *a)
     struct trace *t = context;
     struct event *e;
 
+    if (a->kind == ACTIVITY_THREAD_EXIT)
+        return; /* a source need not say it */
     t->events = realloc(t->events, (t->count + 1) * sizeof(*t->events));
     assert_non_null(t->events);
     e = &t->events[t->count++];
@@ -282,6 +284,8 @@ static inline void print_event(FILE *f, const struct trace *t, size_t i)
             fprintf(f, "killed SIG%s", sigabbrev_np(WTERMSIG(e->a.status)));
         else
             fprintf(f, "exit %d", WEXITSTATUS(e->a.status));
+        break;
+    case ACTIVITY_THREAD_EXIT:
         break;
     case ACTIVITY_LOST:
         fprintf(f, "lost %llu", (unsigned long long)e->a.count);

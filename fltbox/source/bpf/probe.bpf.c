@@ -64,6 +64,10 @@ struct scratch {
     struct probe_record header;
     char tail[TAIL_SPACE];
     char slack[TAIL_SPACE]; /* what the verifier thinks could be reached */
+    uint64_t mount, dentry; /* for write_path */
+    uint64_t registers;     /* for read_call */
+    uint64_t name;          /* from it: where the name is */
+    uint32_t kind, compat;
 };
 
 struct {
@@ -158,7 +162,6 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
 {
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader;
     struct probe_thread new = {0};
-    uint32_t id;
 
     if (state != NULL)
         return state;
@@ -175,8 +178,9 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
     if (!settings.everything)
         return NULL;
     /* The reader cannot name what has no id in its pid namespace, and its user may not see it. */
-    id = process_id(task);
-    new.verdict = id == settings.reader || id == 0 ? PROBE_UNWANTED : PROBE_UNKNOWN;
+    new.verdict = (uint32_t)GET(task, tgid) == shared.reader || process_id(task) == 0
+                      ? PROBE_UNWANTED
+                      : PROBE_UNKNOWN;
     return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
@@ -224,6 +228,8 @@ static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
     uint32_t size = (PATH_SPACE - start + sizeof(*r) + tail) & 0x7fff;
     uint64_t flags = BPF_RB_NO_WAKEUP;
 
+    if (r->pid == 0)
+        return true; /* it has no id in the reader's pid namespace */
     if (start > PATH_SPACE - sizeof(uint64_t) || size > PATH_SPACE + sizeof(*r) + TAIL_SPACE)
         return false;
     *(uint64_t *)&s->path[start] = PATH_SPACE - start;
@@ -249,6 +255,7 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
                                  struct probe_thread *state)
 {
     struct nsproxy *namespaces = GET(task, nsproxy);
+    struct task_struct *parent = GET(task, real_parent);
 
     clear(r);
     r->kind = kind;
@@ -259,6 +266,7 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
     }
     r->pid = process_id(task);
     r->tid = thread_id(task);
+    r->parent = process_id(parent);
     r->image = image_of(task, state);
     r->end = r->start = bpf_ktime_get_boot_ns();
     if (state == NULL || state->verdict == PROBE_UNKNOWN)
@@ -299,6 +307,13 @@ static long step(uint32_t i, struct walk *w)
     (void)i;
     if (dentry == NULL || mount == NULL)
         return 1;
+    /* Where the reader is in another root directory than its namespace's, that is where its paths
+       begin. */
+    if ((uint64_t)dentry == shared.reader_root_dentry &&
+        (uint64_t)mount + bpf_core_field_offset(struct mount, mnt) == shared.reader_root_mount) {
+        w->marks &= ~PROBE_PATH_CUT;
+        return 1;
+    }
     if (dentry == GET(mount, mnt.mnt_root)) {
         if (w->within == 0)
             w->within = w->at;
@@ -373,14 +388,22 @@ static __noinline uint32_t write_root(struct scratch *s, struct mount *first, ui
  * Writes the path in front of the header, ended by a NUL, over all mounts up to the root of the
  * mount namespace; where that is not the reader's, with the mount's root before it. Returns where
  * it begins; r->mount and r->marks say more.
+ *
+ * A function of its own to the verifier, which goes through it once and not once for each way that
+ * leads here. So what it is about comes by the scratch.
  */
-static __noinline uint32_t write_path(struct scratch *s, struct vfsmount *mnt,
-                                      struct dentry *dentry)
+__noinline uint32_t write_path(void)
 {
-    struct walk w = {.scratch = s, .dentry = dentry, .at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
-    struct mount *mount = AS(struct mount, (void *)mnt - bpf_core_field_offset(struct mount, mnt));
+    struct scratch *s = get_scratch();
+    struct walk w = {.at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
+    struct mount *mount;
 
+    if (s == NULL)
+        return PATH_SPACE;
+    mount = AS(struct mount, (void *)s->mount - bpf_core_field_offset(struct mount, mnt));
+    w.scratch = s;
     w.mount = mount;
+    w.dentry = AS(struct dentry, (void *)s->dentry);
     s->path[PATH_SPACE - 1] = '\0';
     s->header.mount = GET(mount, mnt_id);
     s->header.root_size = 0;
@@ -394,6 +417,14 @@ static __noinline uint32_t write_path(struct scratch *s, struct vfsmount *mnt,
         !(w.marks & (PROBE_PATHLESS | PROBE_PATH_CUT)))
         return write_root(s, mount, w.at, w.within);
     return w.at;
+}
+
+static __always_inline uint32_t path_of(struct scratch *s, struct vfsmount *mount,
+                                        struct dentry *dentry)
+{
+    s->mount = (uint64_t)mount;
+    s->dentry = (uint64_t)dentry;
+    return write_path();
 }
 
 static __always_inline struct file *file_of_descriptor(struct task_struct *task,
@@ -424,7 +455,7 @@ static __always_inline uint32_t describe_file(struct scratch *s, struct file *fi
     r->device = GET(super, s_dev);
     if (GET(file, f_mode) & FMODE_CREATED)
         r->marks |= PROBE_CREATED;
-    return write_path(s, GET(file, f_path.mnt), GET(file, f_path.dentry));
+    return path_of(s, GET(file, f_path.mnt), GET(file, f_path.dentry));
 }
 
 /* ---- Calls --------------------------------------------------------------------------------- */
@@ -450,6 +481,16 @@ static __always_inline enum call_kind kind_of(long nr, bool compat)
         }
         return NO_CALL;
     }
+    switch ((uint32_t)nr) {
+    case X32_BIT | 520:
+        return EXECVE;
+    case X32_BIT | 545:
+        return EXECVEAT;
+    case 59:
+        return EXECVE;
+    case 322:
+        return EXECVEAT;
+    }
     switch ((uint32_t)nr & ~X32_BIT) {
     case 257:
         return OPENAT;
@@ -459,12 +500,6 @@ static __always_inline enum call_kind kind_of(long nr, bool compat)
         return CREAT;
     case 437:
         return OPENAT2;
-    case 59:
-    case 520: /* x32 */
-        return EXECVE;
-    case 322:
-    case 545: /* x32 */
-        return EXECVEAT;
     }
     return NO_CALL;
 }
@@ -474,57 +509,72 @@ static __always_inline bool is_compat(struct task_struct *task)
     return GET(task, thread_info.status) & TS_COMPAT;
 }
 
-/* What was asked for, from the registers, into the header. */
-static __always_inline const void *read_call(struct probe_record *r, struct pt_regs *regs,
-                                             enum call_kind kind, bool compat)
+static __always_inline void take_arguments(struct scratch *s, const uint64_t args[5])
 {
-    uint64_t first, second, third, fourth, fifth;
+    struct probe_record *r = &s->header;
     uint64_t how[3] = {0};
 
-    if (compat) {
-        first = (uint32_t)GET(regs, bx);
-        second = (uint32_t)GET(regs, cx);
-        third = (uint32_t)GET(regs, dx);
-        fourth = (uint32_t)GET(regs, si);
-        fifth = (uint32_t)GET(regs, di);
-    } else {
-        first = GET(regs, di);
-        second = GET(regs, si);
-        third = GET(regs, dx);
-        fourth = GET(regs, r10);
-        fifth = GET(regs, r8);
-    }
     r->directory = AT_FDCWD;
-    switch (kind) {
+    s->name = args[0];
+    switch (s->kind) {
     case OPENAT:
-        r->directory = first;
-        r->flags = third;
-        r->mode = fourth;
-        return (const void *)second;
+        r->directory = args[0];
+        s->name = args[1];
+        r->flags = args[2];
+        r->mode = args[3];
+        break;
     case OPEN:
-        r->flags = second;
-        r->mode = third;
-        return (const void *)first;
+        r->flags = args[1];
+        r->mode = args[2];
+        break;
     case CREAT:
         r->flags = O_CREAT | O_WRONLY | O_TRUNC;
-        r->mode = second;
-        return (const void *)first;
+        r->mode = args[1];
+        break;
     case OPENAT2:
-        r->directory = first;
+        r->directory = args[0];
+        s->name = args[1];
         /* The structure may grow; what it has now is at its beginning. */
-        if (fourth >= sizeof(how))
-            bpf_probe_read_user(how, sizeof(how), (const void *)third);
+        if (args[3] >= sizeof(how))
+            bpf_probe_read_user(how, sizeof(how), (const void *)args[2]);
         r->flags = how[0];
         r->mode = how[1];
         r->resolve = how[2];
-        return (const void *)second;
+        break;
     case EXECVEAT:
-        r->directory = first;
-        r->flags = fifth;
-        return (const void *)second;
-    default:
-        return (const void *)first;
+        r->directory = args[0];
+        s->name = args[1];
+        r->flags = args[4];
+        break;
     }
+}
+
+/* What was asked for, from the registers, into the header. To the verifier a function of its own,
+   as write_path is. */
+__noinline int read_call(void)
+{
+    struct scratch *s = get_scratch();
+    struct pt_regs *regs;
+    uint64_t args[5];
+
+    if (s == NULL)
+        return 0;
+    regs = AS(struct pt_regs, (void *)s->registers);
+    if (s->compat) {
+        args[0] = (uint32_t)GET(regs, bx);
+        args[1] = (uint32_t)GET(regs, cx);
+        args[2] = (uint32_t)GET(regs, dx);
+        args[3] = (uint32_t)GET(regs, si);
+        args[4] = (uint32_t)GET(regs, di);
+    } else {
+        args[0] = GET(regs, di);
+        args[1] = GET(regs, si);
+        args[2] = GET(regs, dx);
+        args[3] = GET(regs, r10);
+        args[4] = GET(regs, r8);
+    }
+    take_arguments(s, args);
+    return 0;
 }
 
 /*
@@ -562,7 +612,7 @@ static __always_inline uint32_t write_base(struct scratch *s, struct task_struct
         dentry = GET(file, f_path.dentry);
     }
     r->marks = 0;
-    at = write_path(s, mnt, dentry);
+    at = path_of(s, mnt, dentry);
     if (r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT)) {
         marks |= PROBE_NO_BASE;
         at = PATH_SPACE;
@@ -597,13 +647,16 @@ static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct 
 {
     struct probe_record *r = &s->header;
     struct mm_struct *mm = GET(task, mm);
-    struct task_struct *parent = GET(task, real_parent);
     struct file *exe;
     uint32_t at = PATH_SPACE;
     uint64_t size = 0, begin;
 
     fill(r, kind, task, state);
-    r->parent = process_id(parent);
+    if (kind == PROBE_MET) {
+        struct task_struct *leader = GET(task, group_leader);
+
+        r->start = GET(leader, start_boottime);
+    }
     bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), comm);
     if (mm != NULL) {
         exe = GET(mm, exe_file);
@@ -664,6 +717,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
         count_lost(state);
         return 0;
     }
+    of_child->counted = 1;
     __sync_fetch_and_add(&shared.processes, 1);
     if (state->verdict == PROBE_UNWANTED)
         return 0;
@@ -693,6 +747,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
         if (shared.reader_level == 0)
             r->tid = old_id; /* the first thread's id is its own now */
         r->start = state->start;
+        r->flags = state->exec_flags;
         r->directory = AT_FDCWD;
         size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, filename);
         if (size < 0)
@@ -732,26 +787,31 @@ int BPF_PROG(process_exit, struct task_struct *task)
     struct signal_struct *signal = GET(task, signal);
     struct scratch *s = get_scratch();
     struct task_struct *leader;
-    bool told = false;
+    bool last;
 
     if (task->group_leader != task)
         of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
-    if (state == NULL)
-        state = of_leader;
-    if (state == NULL || s == NULL)
+    if (s == NULL || (state == NULL && of_leader == NULL))
         return 0;
-    fill(&s->header, PROBE_LOSS, task, state);
-    if (GET(signal, live.counter) == 0 && of_leader != NULL && of_leader->gone == 0 &&
-        __sync_lock_test_and_set(&of_leader->gone, 1) == 0) {
+    last = GET(signal, live.counter) == 0 && of_leader != NULL && of_leader->gone == 0 &&
+           __sync_lock_test_and_set(&of_leader->gone, 1) == 0;
+    if (state == NULL && last)
+        state = of_leader;
+    if (state == NULL)
+        return 0; /* a thread that did nothing of interest */
+    fill(&s->header, PROBE_THREAD_EXIT, task, state);
+    if (last) {
         leader = task->group_leader;
-        __sync_fetch_and_add(&shared.processes, -1);
         s->header.kind = PROBE_EXIT;
         s->header.result = GET(signal, flags) & SIGNAL_GROUP_EXIT ? GET(signal, group_exit_code)
                                                                   : GET(leader, exit_code);
-        told = of_leader->told || state->told;
     }
-    if ((told || state->lost > 0) && !send(s, PATH_SPACE, 0, state) && state->lost > 0)
+    if ((state->told || (last && of_leader->told) || state->lost > 0) &&
+        !send(s, PATH_SPACE, 0, state) && state->lost > 0)
         leave_lost(s->header.pid, state->lost);
+    /* Not before the news is in the ring: nobody looks there any more when this is 0. */
+    if (last && of_leader->counted)
+        __sync_fetch_and_add(&shared.processes, -1);
     return 0;
 }
 
@@ -823,7 +883,10 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
         return 0;
     state->restarted = 0;
     if (state->restart_ip != 0 && state->restart_ip == GET(regs, ip) &&
-        state->restart_sp == GET(regs, sp)) {
+        state->restart_sp == GET(regs, sp) && state->restart_nr == (uint32_t)nr &&
+        state->restart_name == (kind == OPENAT || kind == OPENAT2 || kind == EXECVEAT
+                                    ? GET(regs, si)
+                                    : GET(regs, di))) {
         state->restart_ip = 0;
         state->restarted = 1;
     }
@@ -836,6 +899,8 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
             return 0;
         if (s != NULL)
             introduce(s, task, state);
+        state->exec_id = GET(task, self_exec_id);
+        state->exec_flags = kind == EXECVEAT ? GET(regs, r8) : 0;
     }
     state->start = bpf_ktime_get_boot_ns();
     return 0;
@@ -851,22 +916,32 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(call_ends, struct pt_regs *regs, long result)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    bool compat = is_compat(task);
+    bool compat = is_compat(task), executes;
     enum call_kind kind = kind_of(GET(regs, orig_ax), compat);
     struct probe_thread *state;
     struct probe_record *r;
     struct scratch *s;
-    const void *name;
     uint32_t at = PATH_SPACE, tail = 0;
     uint64_t start;
 
     if (kind == NO_CALL)
         return 0;
-    state = bpf_task_storage_get(&threads, task, NULL, 0);
-    if (state == NULL || state->start == 0)
+    state = state_of(task);
+    if (state == NULL || state->verdict == PROBE_UNWANTED)
         return 0;
+    executes = kind == EXECVE || kind == EXECVEAT;
     start = state->start;
     state->start = 0;
+    if (start == 0) {
+        /*
+         * A successful exec has been told. Else the call began before we watched, or a seccomp
+         * filter has answered it.
+         */
+        if (executes && result == 0)
+            return 0;
+        start = bpf_ktime_get_boot_ns();
+        state->restarted = 0;
+    }
     s = get_scratch();
     if (s == NULL)
         return 0;
@@ -876,20 +951,40 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     introduce(s, task, state);
 
     r = &s->header;
-    fill(r, kind == EXECVE || kind == EXECVEAT ? PROBE_EXEC : PROBE_OPEN, task, state);
+    fill(r, executes ? PROBE_EXEC : PROBE_OPEN, task, state);
     r->start = start;
     r->result = result;
     if (state->restarted)
         r->marks |= PROBE_RESTARTED;
     else if (state->restart_ip != 0)
         r->marks |= PROBE_RESTART_OPEN;
-    name = read_call(r, regs, kind, compat);
+    s->registers = (uint64_t)regs;
+    s->kind = kind;
+    s->compat = compat;
+    read_call();
     if (interrupted(result)) {
         r->result = -EINTR;
-        r->marks |= PROBE_INTERRUPTED;
-        state->restart_ip = GET(regs, ip);
-        state->restart_sp = GET(regs, sp);
-        state->restart_result = result;
+        /* One in a handler, while an outer one waits, is taken for settled. */
+        if (state->restart_ip == 0) {
+            r->marks |= PROBE_INTERRUPTED;
+            state->restart_ip = GET(regs, ip);
+            state->restart_sp = GET(regs, sp);
+            state->restart_nr = GET(regs, orig_ax);
+            state->restart_name = s->name;
+            state->restart_result = result;
+        }
+    }
+    if (executes && result < 0 && start != r->end && state->exec_id != GET(task, self_exec_id)) {
+        /* It has failed when the image before was gone, and kills the process. */
+        struct mm_struct *mm = GET(task, mm);
+        struct file *exe = mm != NULL ? GET(mm, exe_file) : NULL;
+
+        r->marks |= PROBE_WHOLE;
+        r->image -= 2;
+        if (exe != NULL)
+            at = describe_file(s, exe);
+        send(s, at, 0, state);
+        return 0;
     }
     if (result >= 0) {
         struct file *file = file_of_descriptor(task, result);
@@ -902,7 +997,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     if (result < 0 || r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT | PROBE_VANISHED)) {
         if (result >= 0)
             r->marks = (r->marks & ~PROBE_PATH_CUT) | PROBE_PATHLESS;
-        tail = read_name(s, name);
+        tail = read_name(s, (const void *)s->name);
         at = write_base(s, task);
     }
     send(s, at, tail & (2 * PROBE_PATH_SIZE - 1), state);
@@ -919,9 +1014,14 @@ int BPF_PROG(signal_delivered, int signo, void *info, struct k_sigaction *action
 
     if (state == NULL || state->restart_ip == 0)
         return 0;
-    if ((uint64_t)GET(action, sa.sa_handler) <= 1 || state->restart_result == -ERESTARTNOINTR ||
-        (state->restart_result == -ERESTARTSYS && GET(action, sa.sa_flags) & SA_RESTART))
+    if ((uint64_t)GET(action, sa.sa_handler) <= 1)
         return 0;
+    if (state->restart_result == -ERESTARTNOINTR ||
+        (state->restart_result == -ERESTARTSYS && GET(action, sa.sa_flags) & SA_RESTART)) {
+        /* The first handler decides, whatever signals come meanwhile. */
+        state->restart_result = -ERESTARTNOINTR;
+        return 0;
+    }
     state->restart_ip = 0;
     s = get_scratch();
     if (s == NULL)
@@ -1037,5 +1137,6 @@ int reader(void *context)
     shared.reader_root_dentry = (uint64_t)BPF_CORE_READ(task, fs, root.dentry);
     shared.reader_mounts = (uint64_t)BPF_CORE_READ(task, nsproxy, mnt_ns);
     shared.reader_level = BPF_CORE_READ(task, thread_pid, level);
+    shared.reader = BPF_CORE_READ(task, tgid);
     return 0;
 }

@@ -35,15 +35,15 @@
 
 enum probe_kind {
     PROBE_OPEN = 1,
-    PROBE_EXEC,      /* a file was executed, or was not: path or name. Before the image of it */
-    PROBE_FORK,      /* a process was made */
-    PROBE_IMAGE,     /* a process has a new image: path and arguments */
-    PROBE_MET,       /* as PROBE_IMAGE, of a process that began before we watched */
-    PROBE_RENAME,    /* as PROBE_IMAGE, of Wine's loader: now it bears a Windows program's name */
-    PROBE_EXIT,      /* a process has ended */
-    PROBE_SETTLED,   /* the thread's interrupted call has failed for good */
-    PROBE_LOSS,      /* carries `lost`, no more */
-    PROBE_SUBMITTED, /* io_uring: an open was asked for; its result comes as PROBE_COMPLETED */
+    PROBE_EXEC,        /* a file was executed, or was not: path or name. Before the image of it */
+    PROBE_FORK,        /* a process was made */
+    PROBE_IMAGE,       /* a process has a new image: path and arguments */
+    PROBE_MET,         /* as PROBE_IMAGE, of a process that began before we watched */
+    PROBE_RENAME,      /* as PROBE_IMAGE, of Wine's loader: now it bears a Windows program's name */
+    PROBE_EXIT,        /* a process has ended */
+    PROBE_SETTLED,     /* the thread's interrupted call has failed for good */
+    PROBE_THREAD_EXIT, /* a thread has ended, not its process */
+    PROBE_SUBMITTED,   /* io_uring: an open was asked for; its result comes as PROBE_COMPLETED */
     PROBE_COMPLETED,
 };
 
@@ -61,6 +61,7 @@ enum probe_mark {
     PROBE_CREATED = 1024,
     PROBE_NO_BASE = 2048,       /* the directory that the name is relative to has no path */
     PROBE_NO_DESCRIPTOR = 4096, /* io_uring: the file goes into the ring's own table */
+    PROBE_WHOLE = 8192,         /* of a failure: the path is whole, there is no name */
 };
 
 struct probe_record {
@@ -76,9 +77,9 @@ struct probe_record {
     uint64_t inode;
     uint32_t device; /* the kernel's: 12 bits major, 20 bits minor */
     uint32_t type;
-    uint32_t mount;                /* that the path ends in */
-    uint32_t mount_namespace;      /* of the process */
-    uint32_t parent;               /* FORK, IMAGE, MET, RENAME */
+    uint32_t mount;           /* that the path ends in */
+    uint32_t mount_namespace; /* of the process */
+    uint32_t parent;
     uint32_t path_size, name_size; /* with NULs; 0: none. The root is in path_size too */
     int32_t directory;             /* the descriptor that the name is relative to, or AT_FDCWD */
     uint64_t request;              /* SUBMITTED, COMPLETED: which one */
@@ -110,6 +111,11 @@ struct probe_thread {
     uint32_t told; /* user space knows the process */
     uint32_t gone; /* leaders: the process has ended */
     int32_t restart_result;
+    uint32_t restart_nr;
+    uint64_t restart_name;
+    uint32_t counted;    /* leaders: in probe_shared.processes */
+    uint32_t exec_flags; /* of the exec that it is in */
+    uint64_t exec_id;    /* self_exec_id when that began */
     uint32_t restarted;
     uint32_t renamed; /* 1: the process bears the name of a Windows program */
     uint32_t unused;
@@ -119,13 +125,13 @@ struct probe_thread {
 struct probe_settings {
     uint32_t everything; /* processes of which nothing is known are of interest */
     uint32_t judged;     /* user space says which processes are wanted */
-    uint32_t reader;     /* our own process is left out */
     uint32_t reader_pid_namespace;
 };
 
 /* Mapped into user space. */
 struct probe_shared {
     uint32_t asleep;       /* the reader waits: wake it up */
+    uint32_t reader;       /* our own process, in the first pid namespace */
     int32_t processes;     /* that we follow and that have not ended */
     uint64_t unheard;      /* records other than opens and execs that found no room */
     uint32_t reader_level; /* how deep the reader's pid namespace is; 0 is the first one */
