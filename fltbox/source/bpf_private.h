@@ -8,6 +8,9 @@
  *   bpf.c           the source_ops: the program, waiting, the end
  *   bpf_load.c      loads and attaches the programs, and says why that cannot be done
  *   bpf_record.c    records to activities
+ *   bpf_name.c      names that were asked for, and what they lead to
+ *   bpf_call.c      opens and execs
+ *   bpf_uring.c     opens through io_uring
  *   bpf_namespace.c paths in other mount namespaces, as we see them
  *   bpf_process.c   which image each process has, as far as we were told
  *   bpf_wine.c      Windows programs: their names
@@ -135,19 +138,61 @@ bool bpf_take_orphans(struct source *, uint32_t *pid, uint64_t *count);
 
 /* ---- bpf_record.c -------------------------------------------------------------------------- */
 
+/* A record, taken apart. */
+struct bpf_taken {
+    const struct probe_record *r;
+    const char *path; /* "" where there is none */
+    const char *name; /* "" where there is none; of an image the arguments */
+};
+
 /* For ring_buffer__new; the context is the source. */
 int bpf_take(void *context, void *data, size_t size);
+
+/* False: the record is none of ours. */
+bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *);
+
+/* An activity of the record's process and thread, at its times. */
+struct activity bpf_begin(struct source *, const struct probe_record *, enum activity_kind);
+
+void bpf_deliver(struct source *, const struct activity *);
+
+/* Says that `count` opens or execs of the record's thread are lost. */
+void bpf_lose(struct source *, const struct probe_record *, uint64_t count);
+
+uint64_t bpf_boot_time(void);
+
+/* ---- bpf_name.c ---------------------------------------------------------------------------- */
+
+/* A name that was asked for, made absolute as source.h has it: in `buffer`, or the record's. */
+const char *bpf_absolute(const struct bpf_taken *, proc_path buffer);
+
+/* Is the directory that the path lies in missing, or no directory? */
+bool bpf_parent_missing(struct source *, const struct bpf_taken *, const char *path);
+
+/* What the name leads to now: of an interpreted program, and where the descriptor was closed before
+   it was looked at. */
+void bpf_look_at_name(struct source *, const struct bpf_taken *, const char *path,
+                      struct proc_file *);
+
+/* ---- bpf_call.c ---------------------------------------------------------------------------- */
+
+void bpf_deliver_call(struct source *, const struct bpf_taken *);
+
+/* The thread's call that was interrupted has failed. */
+void bpf_settle(struct source *, pid_t tid);
 
 /* Forgets calls of the process (0: of all) that were interrupted and of which nothing more will be
    heard. */
 void bpf_forget_held(struct source *, pid_t pid);
 
-/* The same for requests of io_uring. */
+/* ---- bpf_uring.c --------------------------------------------------------------------------- */
+
+/* An open was asked for; what came of it. `data` is the whole record. */
+void bpf_submitted(struct source *, const struct bpf_taken *, const char *data, size_t size);
+void bpf_completed(struct source *, const struct bpf_taken *, const char *data, size_t size);
+
+/* Forgets those of the process (0: of all). */
 void bpf_forget_requests(struct source *, pid_t pid);
-
-void bpf_deliver(struct source *, const struct activity *);
-
-uint64_t bpf_boot_time(void);
 
 /* ---- bpf_namespace.c ----------------------------------------------------------------------- */
 

@@ -8,6 +8,13 @@
 #ifndef FLTBOX_BPF_ACCESS_H
 #define FLTBOX_BPF_ACCESS_H
 
+#include "kernel.h"
+#include "record.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
 #ifdef PROBE_READS
 #define GET(pointer, member) BPF_CORE_READ(pointer, member)
 #define AS(type, pointer)    ((type *)(pointer))

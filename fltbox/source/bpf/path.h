@@ -1,0 +1,192 @@
+/* The paths of files, put together from their ends. */
+#ifndef FLTBOX_PROBE_PATH_H
+#define FLTBOX_PROBE_PATH_H
+
+#include "send.h"
+
+#define FMODE_CREATED 0x100000
+
+struct walk {
+    struct dentry *dentry;
+    struct mount *mount;
+    struct scratch *scratch;
+    uint32_t at;
+    uint32_t within; /* where the part in the first mount begins; 0: not yet found */
+    uint32_t marks;
+};
+
+/* False: there is no room. */
+static __always_inline bool prepend(struct walk *w, struct dentry *dentry)
+{
+    const unsigned char *name = GET(dentry, d_name.name);
+    uint32_t length = GET(dentry, d_name.len);
+
+    if (length > 255 || w->at < length + 1 + sizeof(uint64_t) || w->at > PATH_SPACE)
+        return false;
+    w->at -= length + 1;
+    w->scratch->path[w->at & 0x1fff] = '/';
+    bpf_probe_read_kernel(&w->scratch->path[(w->at + 1) & 0x1fff], length & 255, name);
+    return true;
+}
+
+/* One component, or one mount point crossed. 1 ends the loop. */
+static long step(uint32_t i, struct walk *w)
+{
+    struct dentry *dentry = w->dentry, *parent;
+    struct mount *mount = w->mount, *below;
+
+    (void)i;
+    if (dentry == NULL || mount == NULL)
+        return 1;
+    /* Where the reader is in another root directory than its namespace's, that is where its paths
+       begin. */
+    if ((uint64_t)dentry == shared.reader_root_dentry &&
+        (uint64_t)mount + bpf_core_field_offset(struct mount, mnt) == shared.reader_root_mount) {
+        w->marks &= ~PROBE_PATH_CUT;
+        return 1;
+    }
+    if (dentry == GET(mount, mnt.mnt_root)) {
+        if (w->within == 0)
+            w->within = w->at;
+        below = GET(mount, mnt_parent);
+        if (below == mount) {
+            struct mnt_namespace *ns = GET(mount, mnt_ns);
+
+            /* Internal to the kernel, or unmounted. */
+            if (ns == NULL || (uint64_t)ns >= (uint64_t)-4095)
+                w->marks |= PROBE_PATHLESS;
+            w->marks &= ~PROBE_PATH_CUT;
+            return 1;
+        }
+        w->dentry = GET(mount, mnt_mountpoint);
+        w->mount = below;
+        return 0;
+    }
+    parent = GET(dentry, d_parent);
+    if (parent == dentry) {
+        w->marks = PROBE_PATHLESS;
+        return 1;
+    }
+    if (!prepend(w, dentry))
+        return 1;
+    w->dentry = parent;
+    return 0;
+}
+
+/* One component within a file system, mounted or not. */
+static long step_in_file_system(uint32_t i, struct walk *w)
+{
+    struct dentry *dentry = w->dentry, *parent;
+
+    (void)i;
+    if (dentry == NULL)
+        return 1;
+    parent = GET(dentry, d_parent);
+    if (parent == dentry) {
+        w->marks = 0;
+        return 1;
+    }
+    if (!prepend(w, dentry))
+        return 1;
+    w->dentry = parent;
+    return 0;
+}
+
+/* Writes the mount's root in front of the path, which begins at `at`, and what else the reader
+   needs. Returns where it begins. */
+static __noinline uint32_t write_root(struct scratch *s, struct mount *first, uint32_t at,
+                                      uint32_t within)
+{
+    struct walk w = {.scratch = s, .at = at, .marks = PROBE_PATH_CUT};
+    struct mount *mount = AS(struct mount, (void *)first);
+    struct super_block *super = GET(mount, mnt.mnt_sb);
+
+    if (at < sizeof(uint64_t) + 1 || at > PATH_SPACE - 1)
+        return at;
+    w.at--;
+    s->path[w.at & 0x1fff] = '\0';
+    w.dentry = GET(mount, mnt.mnt_root);
+    bpf_loop(PROBE_PATH_SIZE, step_in_file_system, &w, 0);
+    if (w.marks & PROBE_PATH_CUT)
+        return at;
+    s->header.root_size = at - w.at;
+    s->header.within = PATH_SPACE - 1 - within;
+    s->header.mount_device = GET(super, s_dev);
+    return w.at;
+}
+
+/*
+ * Writes the path in front of the header, ended by a NUL, over all mounts up to the root of the
+ * mount namespace; where that is not the reader's, with the mount's root before it. Returns where
+ * it begins; r->mount and r->marks say more.
+ *
+ * A function of its own to the verifier, which goes through it once and not once for each way that
+ * leads here. So what it is about comes by the scratch.
+ */
+__noinline uint32_t write_path(void)
+{
+    struct scratch *s = get_scratch();
+    struct walk w = {.at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
+    struct mount *mount;
+
+    if (s == NULL)
+        return PATH_SPACE;
+    mount = AS(struct mount, (void *)s->mount - bpf_core_field_offset(struct mount, mnt));
+    w.scratch = s;
+    w.mount = mount;
+    w.dentry = AS(struct dentry, (void *)s->dentry);
+    s->path[PATH_SPACE - 1] = '\0';
+    s->header.mount = GET(mount, mnt_id);
+    s->header.root_size = 0;
+    bpf_loop(PROBE_PATH_SIZE, step, &w, 0);
+    s->header.marks |= w.marks;
+    if (w.at == PATH_SPACE - 1) {
+        w.at--;
+        s->path[PATH_SPACE - 2] = '/';
+    }
+    if ((uint64_t)GET(mount, mnt_ns) != shared.reader_mounts && w.within != 0 &&
+        !(w.marks & (PROBE_PATHLESS | PROBE_PATH_CUT)))
+        return write_root(s, mount, w.at, w.within);
+    return w.at;
+}
+
+static __always_inline uint32_t path_of(struct scratch *s, struct vfsmount *mount,
+                                        struct dentry *dentry)
+{
+    s->mount = (uint64_t)mount;
+    s->dentry = (uint64_t)dentry;
+    return write_path();
+}
+
+static __always_inline struct file *file_of_descriptor(struct task_struct *task,
+                                                       uint32_t descriptor)
+{
+    struct files_struct *files = GET(task, files);
+    struct fdtable *table;
+    struct file *file = NULL;
+
+    if (files == NULL)
+        return NULL;
+    table = GET(files, fdt);
+    if (table == NULL || descriptor >= GET(table, max_fds))
+        return NULL;
+    bpf_probe_read_kernel(&file, sizeof(file), GET(table, fd) + descriptor);
+    return file;
+}
+
+/* Path and identity of what was opened. Returns where the path begins. */
+static __always_inline uint32_t describe_file(struct scratch *s, struct file *file)
+{
+    struct probe_record *r = &s->header;
+    struct inode *inode = GET(file, f_inode);
+    struct super_block *super = GET(inode, i_sb);
+
+    r->inode = GET(inode, i_ino);
+    r->type = GET(inode, i_mode) & 0170000;
+    r->device = GET(super, s_dev);
+    if (GET(file, f_mode) & FMODE_CREATED)
+        r->marks |= PROBE_CREATED;
+    return path_of(s, GET(file, f_path.mnt), GET(file, f_path.dentry));
+}
+
+#endif

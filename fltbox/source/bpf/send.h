@@ -1,0 +1,128 @@
+/* The record in the making, the ring, and what finds no room there. */
+#ifndef FLTBOX_PROBE_SEND_H
+#define FLTBOX_PROBE_SEND_H
+
+#include "thread.h"
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 1 << 20); /* set before loading */
+} ring SEC(".maps");
+
+/* Opens and execs that found no room. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, uint32_t);
+    __type(value, uint64_t);
+} lost SEC(".maps");
+
+/* Of these, those of threads that ended before a record of theirs found room, by process. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __type(key, uint32_t);
+    __type(value, uint64_t);
+} orphans SEC(".maps");
+
+/* The path grows down from `header`. Reads of up to 255 bytes may begin anywhere in it. */
+#define PATH_SPACE (PROBE_PATH_SIZE + 16)
+#define TAIL_SPACE (PROBE_PATH_SIZE + PROBE_ARGS_SIZE)
+
+struct scratch {
+    char path[PATH_SPACE];
+    struct probe_record header;
+    char tail[TAIL_SPACE];
+    char slack[TAIL_SPACE]; /* what the verifier thinks could be reached */
+    uint64_t mount, dentry; /* for write_path */
+    uint64_t registers;     /* for read_call */
+    uint64_t name;          /* from it: where the name is */
+    uint32_t kind, compat;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, uint32_t);
+    __type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline void clear(struct probe_record *r)
+{
+    __builtin_memset(r, 0, sizeof(*r));
+}
+
+static __always_inline struct scratch *get_scratch(void)
+{
+    uint32_t zero = 0;
+
+    return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+static __always_inline void count_lost(struct probe_thread *state)
+{
+    uint32_t zero = 0;
+    uint64_t *count = bpf_map_lookup_elem(&lost, &zero);
+
+    if (count != NULL)
+        (*count)++;
+    if (state != NULL)
+        state->lost++;
+}
+
+/* Sends header, path (ending at the header; `at` is where it begins) and tail. False: there was no
+   room. */
+static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
+                                 struct probe_thread *state)
+{
+    struct probe_record *r = &s->header;
+    uint32_t start = (at - sizeof(uint64_t)) & ~7u & 0x1fff;
+    uint32_t size = (PATH_SPACE - start + sizeof(*r) + tail) & 0x7fff;
+    uint64_t flags = BPF_RB_NO_WAKEUP;
+
+    if (r->pid == 0)
+        return true; /* it has no id in the reader's pid namespace */
+    if (start > PATH_SPACE - sizeof(uint64_t) || size > PATH_SPACE + sizeof(*r) + TAIL_SPACE)
+        return false;
+    *(uint64_t *)&s->path[start] = PATH_SPACE - start;
+    r->path_size = PATH_SPACE - at;
+    r->name_size = tail;
+    r->lost = state->lost;
+    if (shared.asleep) {
+        shared.asleep = 0;
+        flags = BPF_RB_FORCE_WAKEUP;
+    }
+    if (bpf_ringbuf_output(&ring, &s->path[start], size, flags) == 0) {
+        state->lost = 0;
+        return true;
+    }
+    if (r->kind == PROBE_OPEN || r->kind == PROBE_EXEC || r->kind == PROBE_SUBMITTED)
+        count_lost(state);
+    else
+        __sync_fetch_and_add(&shared.unheard, 1);
+    return false;
+}
+
+static __always_inline void fill(struct probe_record *r, uint32_t kind, struct task_struct *task,
+                                 struct probe_thread *state)
+{
+    struct nsproxy *namespaces = GET(task, nsproxy);
+    struct task_struct *parent = GET(task, real_parent);
+
+    clear(r);
+    r->kind = kind;
+    if (namespaces != NULL) {
+        struct mnt_namespace *mounts = GET(namespaces, mnt_ns);
+
+        r->mount_namespace = GET(mounts, ns.inum);
+    }
+    r->pid = process_id(task);
+    r->tid = thread_id(task);
+    r->parent = process_id(parent);
+    r->image = image_of(task, state);
+    r->end = r->start = bpf_ktime_get_boot_ns();
+    if (state == NULL || state->verdict == PROBE_UNKNOWN)
+        r->marks = PROBE_UNJUDGED;
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* io_uring. */
+#ifndef FLTBOX_PROBE_URING_H
+#define FLTBOX_PROBE_URING_H
+
+#include "call.h"
+#include "image.h"
+
+/*
+ * An open that is asked for in a ring is no call: it may be done later and by another thread. What
+ * was asked is told when it is submitted, the outcome when it is complete; the request's address
+ * says which belong together.
+ */
+#define IORING_OP_OPENAT  18
+#define IORING_OP_OPENAT2 28
+
+static __always_inline bool is_open_request(struct io_kiocb *request)
+{
+    uint8_t operation = GET(request, opcode);
+
+    return operation == IORING_OP_OPENAT || operation == IORING_OP_OPENAT2;
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(request_submitted, struct io_kiocb *request)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_thread *state;
+    struct probe_record *r;
+    struct filename *filename;
+    struct io_open *open;
+    struct scratch *s;
+    const char *name;
+    long size;
+
+    if (!bpf_core_type_exists(struct io_open) || !is_open_request(request))
+        return 0;
+    state = state_of(task);
+    s = get_scratch();
+    if (state == NULL || s == NULL)
+        return 0;
+    judge(task, state);
+    if (state->verdict == PROBE_UNWANTED)
+        return 0;
+    introduce(s, task, state);
+    r = &s->header;
+    fill(r, PROBE_SUBMITTED, task, state);
+    r->request = (uint64_t)request;
+    open = AS(struct io_open, (void *)request + bpf_core_field_offset(struct io_kiocb, cmd));
+    r->directory = GET(open, dfd);
+    r->flags = GET(open, how.flags);
+    r->mode = GET(open, how.mode);
+    r->resolve = GET(open, how.resolve);
+    if (GET(open, file_slot) != 0)
+        r->marks |= PROBE_NO_DESCRIPTOR;
+    filename = GET(open, filename);
+    name = GET(filename, name);
+    size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, name);
+    if (size < 0) {
+        s->tail[0] = '\0';
+        size = 1;
+    }
+    send(s, write_base(s, task), size & (2 * PROBE_PATH_SIZE - 1), state);
+    return 0;
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(request_complete, void *ring_context, void *request, struct io_uring_cqe *completion)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_thread *state;
+    struct probe_record *r;
+    struct scratch *s;
+    struct file *file;
+    uint32_t at = PATH_SPACE;
+    int32_t result;
+
+    if (request == NULL || !bpf_core_type_exists(struct io_open) ||
+        !is_open_request(AS(struct io_kiocb, request)))
+        return 0;
+    state = state_of(task);
+    s = get_scratch();
+    if (state == NULL || s == NULL)
+        return 0;
+    judge(task, state);
+    if (state->verdict == PROBE_UNWANTED)
+        return 0;
+    result = GET(completion, res);
+    r = &s->header;
+    fill(r, PROBE_COMPLETED, task, state);
+    r->request = (uint64_t)request;
+    r->result = result;
+    if (result >= 0) {
+        file = file_of_descriptor(task, result);
+        if (file != NULL)
+            at = describe_file(s, AS(struct file, file));
+    }
+    send(s, at, 0, state);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,181 @@
+/* Opens and execs. */
+#include "bpf_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+static void fill_success(struct source *s, const struct bpf_taken *t, struct activity *a,
+                         struct proc_file *file, proc_path buffer)
+{
+    const struct probe_record *r = t->r;
+
+    a->type = r->type;
+    a->dev = makedev(r->device >> 20, r->device & 0xfffff);
+    a->ino = r->inode;
+    a->created = r->marks & PROBE_CREATED ||
+                 (r->kind == PROBE_OPEN && (r->flags & (O_TMPFILE | O_PATH)) == O_TMPFILE);
+    if (!(r->marks & (PROBE_PATHLESS | PROBE_VANISHED | PROBE_SCRIPT))) {
+        a->path = t->path;
+        a->mount = r->mount;
+        return;
+    }
+    a->path = bpf_absolute(t, buffer);
+    if (!(r->marks & (PROBE_VANISHED | PROBE_SCRIPT)))
+        return;
+    if (r->marks & PROBE_VANISHED)
+        s->count.vanished++;
+    bpf_look_at_name(s, t, a->path, file);
+    if (file->path == NULL)
+        return;
+    a->path = file->path;
+    a->type = file->type;
+    a->dev = file->dev;
+    a->ino = file->ino;
+    a->mount = file->mount;
+}
+
+/* A path in another mount namespace, as we see it if we do. `found`: by looking at the process. */
+static void show_here(struct source *s, const struct bpf_taken *t, struct activity *a, bool found,
+                      proc_path buffer)
+{
+    uint64_t mount = a->mount;
+    const char *here;
+
+    if (a->path == t->path) {
+        here = bpf_host_path(s, t->r, t->path, &mount, buffer);
+    } else if (found) {
+        here = bpf_host_found(s, t->r, t->path, a->path, &mount, buffer);
+    } else {
+        here = bpf_host_name(s, t->r, t->path, a->path, buffer);
+        mount = 0;
+    }
+    s->count.elsewhere++;
+    a->mount = here != NULL ? mount : 0;
+    if (here != NULL)
+        a->path = here;
+    else
+        s->count.not_here++;
+}
+
+static bool hold(struct source *s, const struct activity *a)
+{
+    struct bpf_held *held = malloc(sizeof(*held));
+
+    if (held == NULL || (held->activity = *a, held->activity.path = strdup(a->path)) == NULL) {
+        free(held);
+        return false;
+    }
+    held->next = s->held;
+    s->held = held;
+    return true;
+}
+
+/* Of the thread: taken out. */
+static struct bpf_held *take_held(struct source *s, pid_t tid)
+{
+    for (struct bpf_held **link = &s->held; *link != NULL; link = &(*link)->next) {
+        struct bpf_held *held = *link;
+
+        if (held->activity.tid == tid) {
+            *link = held->next;
+            return held;
+        }
+    }
+    return NULL;
+}
+
+static void free_held(struct bpf_held *held)
+{
+    free((char *)held->activity.path);
+    free(held);
+}
+
+void bpf_settle(struct source *s, pid_t tid)
+{
+    struct bpf_held *held = take_held(s, tid);
+
+    if (held == NULL)
+        return;
+    bpf_deliver(s, &held->activity);
+    free_held(held);
+}
+
+void bpf_forget_held(struct source *s, pid_t pid)
+{
+    struct bpf_held **link = &s->held;
+
+    while (*link != NULL) {
+        struct bpf_held *held = *link;
+
+        if (pid != 0 && held->activity.pid != pid) {
+            link = &held->next;
+            continue;
+        }
+        *link = held->next;
+        s->count.never_returned++;
+        free_held(held);
+    }
+}
+
+/* The call that this record is of goes on from one that was interrupted, or tells that it does
+   not. */
+static void go_on_from_held(struct source *s, const struct probe_record *r, struct activity *a)
+{
+    struct bpf_held *held;
+
+    if (s->held == NULL || r->marks & PROBE_RESTART_OPEN)
+        return;
+    if (!(r->marks & PROBE_RESTARTED)) {
+        bpf_settle(s, r->tid);
+        return;
+    }
+    held = take_held(s, r->tid);
+    if (held == NULL)
+        return;
+    a->start_ns = held->activity.start_ns;
+    free_held(held);
+}
+
+void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
+{
+    const struct probe_record *r = t->r;
+    struct activity a = bpf_begin(s, r, r->kind == PROBE_EXEC ? ACTIVITY_EXEC : ACTIVITY_OPEN);
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+    struct proc_file file = {0};
+    proc_path buffer, here;
+
+    go_on_from_held(s, r, &a);
+    if (s->judged && a.unjudged && p != NULL && p->nameless) {
+        bpf_lose(s, r, 1); /* perhaps: nobody can say whether it is wanted */
+        return;
+    }
+    if (r->marks & PROBE_NAME_UNREADABLE) {
+        if (r->result == -EFAULT)
+            s->count.bad_pointers++;
+        else
+            bpf_lose(s, r, 1);
+        return;
+    }
+    a.flags = r->flags;
+    a.resolve = r->resolve;
+    if (r->kind == PROBE_OPEN && r->flags & (O_CREAT | __O_TMPFILE))
+        a.mode = r->mode;
+    if (r->result < 0) {
+        a.error = -r->result;
+        a.path = bpf_absolute(t, buffer);
+        a.path_truncated = r->marks & PROBE_NAME_CUT;
+        if (a.error == ENOENT || a.error == ENOTDIR)
+            a.parent_missing = bpf_parent_missing(s, t, a.path);
+    } else {
+        fill_success(s, t, &a, &file, buffer);
+    }
+    if (r->root_size > 0)
+        show_here(s, t, &a, file.path != NULL, here);
+    if (r->marks & PROBE_INTERRUPTED && hold(s, &a))
+        return;
+    bpf_deliver(s, &a);
+    free(file.path);
+}
