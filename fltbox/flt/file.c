@@ -9,6 +9,7 @@
 static pthread_key_t spare_key;
 static pthread_once_t spare_once = PTHREAD_ONCE_INIT;
 static __thread struct file *spare;
+static __thread bool key_set; /* drop_spare will be called */
 
 static void forget(struct file *f)
 {
@@ -36,6 +37,7 @@ static void drop_spare(void *unused)
 
     (void)unused;
     spare = NULL;
+    key_set = false;
     if (f != NULL)
         nt_object_dereference(f);
 }
@@ -127,8 +129,10 @@ void file_release(struct file *f)
         return;
     }
     forget(f);
-    pthread_once(&spare_once, make_key);
-    pthread_setspecific(spare_key, f);
+    if (!key_set) {
+        pthread_once(&spare_once, make_key);
+        key_set = pthread_setspecific(spare_key, f) == 0;
+    }
     spare = f;
 }
 
