@@ -246,13 +246,24 @@ static int map_shared(struct source *s)
     return 0;
 }
 
-/* Tells the kernel side who reads. */
+/* Runs a program of the kernel side's here and now. Its result, or a negative errno. */
+static int run_program(struct source *s, const char *name)
+{
+    struct bpf_program *program = bpf_object__find_program_by_name(s->object, name);
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+    int result = bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+
+    return result < 0 ? result : (int)options.retval;
+}
+
+/* Tells the kernel side who reads, and makes the ring ready. */
 static int introduce_reader(struct source *s)
 {
-    struct bpf_program *program = bpf_object__find_program_by_name(s->object, "reader");
-    LIBBPF_OPTS(bpf_test_run_opts, options);
+    int result = run_program(s, "reader");
 
-    return bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+    while (result >= 0 && (result = run_program(s, "touch_ring")) > 0)
+        ;
+    return result < 0 ? result : ring_buffer__consume(s->ring);
 }
 
 static int attach(struct source *s)

@@ -27,7 +27,7 @@
 
 #define BPF_LINKS_MAX    16
 #define BPF_BUCKETS      1024
-#define BPF_DEFAULT_RING (64u << 20)
+#define BPF_DEFAULT_RING (32u << 20)
 
 /* What we were told of a process last. */
 struct bpf_process {
