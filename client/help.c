@@ -57,7 +57,7 @@ static const struct {
           "                     root), ptrace (only what filetrace starts), or auto (the\n"
           "                     default): bpf where it can be had\n"
           "  --ring-size SIZE   of the buffer between the kernel and filetrace, with bpf:\n"
-          "                     bytes, or with K, M or G (default: 64M)\n"
+          "                     bytes, or with K, M or G (default: 32M)\n"
           "  --driver FILE      the driver (default: filetrace.sys beside this program, or\n"
           "                     in ../lib/filetrace from there)\n"
           "  --lossy            do not let lost events change the exit status\n"
