@@ -20,6 +20,8 @@
 #define CAP_PERFMON_NR 38
 #define CAP_BPF_NR     39
 
+bool bpf_without_casts;
+
 extern const char bpf_probe[], bpf_probe_end[], bpf_probe_reads[], bpf_probe_reads_end[];
 
 /* ---- Why not ------------------------------------------------------------------------------- */
@@ -295,7 +297,7 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
         return result;
     libbpf_set_print(listen_to_libbpf);
     complaint[0] = '\0';
-    result = load_one(s, bpf_probe, bpf_probe_end, target);
+    result = bpf_without_casts ? -EINVAL : load_one(s, bpf_probe, bpf_probe_end, target);
     if (result < 0 && result != -EPERM && result != -ENOMEM) {
         complaint[0] = '\0';
         result = load_one(s, bpf_probe_reads, bpf_probe_reads_end, target);

@@ -112,6 +112,9 @@ struct source {
 
 /* ---- bpf_load.c ---------------------------------------------------------------------------- */
 
+/* For tests: as on a kernel that has no bpf_rdonly_cast. */
+extern bool bpf_without_casts;
+
 /* Loads and attaches. 0 or a negative errno with a message. */
 int bpf_load(struct source *, const struct source_target *, char *error, size_t error_size);
 

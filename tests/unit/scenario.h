@@ -26,6 +26,7 @@
 
 #include <cmocka.h>
 
+#include "source/bpf_private.h"
 #include "source/source.h"
 
 struct scenario {
@@ -78,7 +79,10 @@ static inline void scenario_main(int argc, char **argv)
     MUST(n > 0);
     scenario_self[n] = '\0';
     if (argc < 4 || strcmp(argv[1], "--scenario") != 0) {
-        if (getenv("FT_SOURCE") != NULL && strcmp(getenv("FT_SOURCE"), "bpf") == 0)
+        const char *source = getenv("FT_SOURCE");
+
+        bpf_without_casts = source != NULL && strcmp(source, "bpf without casts") == 0;
+        if (bpf_without_casts || (source != NULL && strcmp(source, "bpf") == 0))
             test_bpf();
         return;
     }
