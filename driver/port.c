@@ -41,6 +41,15 @@ static NTSTATUS FtpAnswer(_In_ const FT_MESSAGE *Message,
     return Status;
 }
 
+/* The whole message, which has to be of this length. */
+static NTSTATUS FtpTake(_In_ const FT_MESSAGE *Message, _Out_writes_bytes_(Length) PVOID Request,
+                        _In_ ULONG Length)
+{
+    if (Message->InputLength != Length)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    return FtCopyFromUser(Request, Message->Input, Length);
+}
+
 /* Whatever the versions of both sides, a client gets the first eight bytes. */
 static NTSTATUS FtpHandleVersion(_In_ const FT_MESSAGE *Message, _Out_ PULONG Returned)
 {
@@ -71,9 +80,7 @@ static NTSTATUS FtpHandleRead(_In_ const FT_MESSAGE *Message, _Out_ PULONG Retur
     struct ft_read_request Request;
     NTSTATUS Status;
 
-    if (Message->InputLength != sizeof(Request))
-        return STATUS_INFO_LENGTH_MISMATCH;
-    Status = FtCopyFromUser(&Request, Message->Input, sizeof(Request));
+    Status = FtpTake(Message, &Request, sizeof(Request));
     if (!NT_SUCCESS(Status))
         return Status;
     if (Request.wait_ms > FT_MAX_WAIT_MS || Message->Output == NULL)
@@ -90,9 +97,7 @@ static NTSTATUS FtpHandleProcess(_In_ const FT_MESSAGE *Message, _Out_ PULONG Re
     PEPROCESS Object;
     NTSTATUS Status;
 
-    if (Message->InputLength != sizeof(Request))
-        return STATUS_INFO_LENGTH_MISMATCH;
-    Status = FtCopyFromUser(&Request, Message->Input, sizeof(Request));
+    Status = FtpTake(Message, &Request, sizeof(Request));
     if (!NT_SUCCESS(Status))
         return Status;
     Status = PsLookupProcessByProcessId(ULongToHandle(Request.process_id), &Object);

@@ -382,31 +382,27 @@ static bool bpf_signal(struct source *s, int signo)
     return s->root > 0 && !s->root_gone && kill(s->root, signo) == 0;
 }
 
-static void print_count(FILE *out, uint64_t count, const char *what)
-{
-    if (count > 0)
-        fprintf(out, "%llu %s\n", (unsigned long long)count, what);
-}
-
 static void bpf_print_stats(struct source *s, FILE *out)
 {
-    print_count(out, bpf_lost(s), "opens and execs found no room between the kernel and us");
-    print_count(out, s->shared->unheard,
-                "other records found no room; later ones made up for them");
-    print_count(out, s->count.bad_pointers,
-                "opens and execs that failed because their names were bad pointers");
-    print_count(out, s->count.never_returned,
-                "opens and execs that did not return: their threads were killed in them");
-    print_count(out, s->count.vanished,
-                "opened files closed by another thread before they were looked at; what the name "
-                "asked for leads to is shown");
-    print_count(out, s->count.unseen_images,
-                "processes whose image was not told and was looked up later");
-    print_count(out, s->count.elsewhere, "opens and execs in other mount namespaces");
-    print_count(out, s->count.not_here,
-                "of these on file systems that are not mounted here; their paths are shown as "
-                "their processes see them");
-    print_count(out, s->count.memory, "activities lost for want of memory");
+    source_print_count(out, bpf_lost(s), "opens and execs found no room between the kernel and us");
+    source_print_count(out, s->shared->unheard,
+                       "other records found no room; later ones made up for them");
+    source_print_count(out, s->count.bad_pointers,
+                       "opens and execs that failed because their names were bad pointers");
+    source_print_count(out, s->count.never_returned,
+                       "opens and execs that did not return: their threads were killed in them");
+    source_print_count(
+        out, s->count.vanished,
+        "opened files closed by another thread before they were looked at; what the name "
+        "asked for leads to is shown");
+    source_print_count(out, s->count.unseen_images,
+                       "processes whose image was not told and was looked up later");
+    source_print_count(out, s->count.elsewhere, "opens and execs in other mount namespaces");
+    source_print_count(
+        out, s->count.not_here,
+        "of these on file systems that are not mounted here; their paths are shown as "
+        "their processes see them");
+    source_print_count(out, s->count.memory, "activities lost for want of memory");
 }
 
 const struct source_ops source_bpf = {

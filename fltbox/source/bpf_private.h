@@ -102,7 +102,6 @@ struct source {
         uint64_t bad_pointers;   /* calls with a name that the kernel could not read either */
         uint64_t never_returned; /* calls whose thread was killed in them */
         uint64_t vanished;       /* opened, and closed by another thread before we looked */
-        uint64_t cut;            /* paths without their beginning */
         uint64_t unseen_images;  /* images that were lost and looked up later */
         uint64_t elsewhere;      /* opens and execs of paths in other mount namespaces */
         uint64_t not_here;       /* of these, those of paths that we do not see */

@@ -129,7 +129,6 @@ static void deliver_image(struct source *s, const struct bpf_taken *t, bool met)
 
     if (met)
         meet_ancestors(s, t->r->parent);
-
     if (t->r->mount_namespace != s->mount_namespace)
         bpf_namespace_meet(s, t->r);
     a.met = met;
@@ -161,36 +160,36 @@ static void look_up_image(struct source *s, const struct bpf_taken *t, bool met)
     proc_image_unref(image);
 }
 
+static void end_process(struct source *s, const struct probe_record *r, int status)
+{
+    struct activity a = bpf_begin(s, r, ACTIVITY_EXIT);
+
+    a.status = status;
+    a.unjudged = false;
+    bpf_deliver(s, &a);
+    bpf_process_remove(s, r->pid);
+}
+
 static void deliver_fork(struct source *s, const struct probe_record *r)
 {
     struct activity a = bpf_begin(s, r, ACTIVITY_FORK);
     struct bpf_process *parent = bpf_process_find(s, r->parent);
 
-    if (bpf_process_find(s, r->pid) != NULL) {
-        /* Of the process that had this id before, the end was not told. */
-        struct activity exit = bpf_begin(s, r, ACTIVITY_EXIT);
-
-        exit.unjudged = false;
-        bpf_deliver(s, &exit);
-        bpf_process_remove(s, r->pid);
-    }
+    /* Of the process that had this id before, the end was not told. */
+    if (bpf_process_find(s, r->pid) != NULL)
+        end_process(s, r, 0);
     deliver_with_image(s, &a, r, parent != NULL ? parent->program : NULL);
 }
 
 static void deliver_exit(struct source *s, const struct probe_record *r)
 {
-    struct activity a = bpf_begin(s, r, ACTIVITY_EXIT);
-
-    a.status = r->result;
-    a.unjudged = false;
     if (bpf_process_find(s, r->pid) == NULL)
         return; /* told already, or never told of it */
     if ((pid_t)r->pid == s->root && !s->root_ended) {
         s->root_ended = true; /* its id may be used again */
         s->root_status = r->result;
     }
-    bpf_deliver(s, &a);
-    bpf_process_remove(s, r->pid);
+    end_process(s, r, r->result);
 }
 
 static void deliver_thread_exit(struct source *s, const struct probe_record *r)

@@ -19,6 +19,12 @@ int source_fail(char *error, size_t size, int result, const char *format, ...)
     return result;
 }
 
+void source_print_count(FILE *out, uint64_t count, const char *what)
+{
+    if (count > 0)
+        fprintf(out, "%llu %s\n", (unsigned long long)count, what);
+}
+
 /* 0 where `path` can be executed, else the errno value that says why not. */
 static int runnable(const char *path)
 {

@@ -1,14 +1,19 @@
-/* The program that is to be traced: finding it, and becoming it. */
+/* What sources share: messages, and the program that is to be traced: finding it, becoming it. */
 #ifndef FLTBOX_PROGRAM_H
 #define FLTBOX_PROGRAM_H
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
 /* A message for the user; returns `result`. */
 int source_fail(char *error, size_t size, int result, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* A line of source_ops.print_stats, where there is anything to count. */
+void source_print_count(FILE *, uint64_t count, const char *what);
 
 /*
  * Where a shell would find `name`, into `path`. 0, -ENOENT (it is not there) or -EACCES (it cannot

@@ -4,6 +4,7 @@
  * Tracees are waited for with waitpid(-1) on the opener's thread: a host that has other children
  * of that thread must not count on their exit statuses while the source is open.
  */
+#include "program.h"
 #include "ptrace_private.h"
 
 #include <errno.h>
@@ -289,26 +290,21 @@ static bool ptrace_signal(struct source *s, int signo)
     return !s->root_gone && kill(s->root, signo) == 0;
 }
 
-static void print_count(FILE *out, uint64_t count, const char *what)
-{
-    if (count > 0)
-        fprintf(out, "%llu %s\n", (unsigned long long)count, what);
-}
-
 static void ptrace_print_stats(struct source *s, FILE *out)
 {
-    print_count(out, s->count.bad_pointers,
-                "opens and execs that failed because their names were bad pointers");
-    print_count(
+    source_print_count(out, s->count.bad_pointers,
+                       "opens and execs that failed because their names were bad pointers");
+    source_print_count(
         out, s->count.hidden,
         "opens and execs lost, of processes that may not be looked at (PR_SET_DUMPABLE, or an "
         "executable without read permission); root sees them");
-    print_count(out, s->count.never_returned,
-                "opens and execs that did not return: their threads were killed in them");
-    print_count(out, s->count.vanished,
-                "opened files closed by another thread before they were looked at; the names asked "
-                "for are shown");
-    print_count(out, s->count.lost, "activities lost for want of memory");
+    source_print_count(out, s->count.never_returned,
+                       "opens and execs that did not return: their threads were killed in them");
+    source_print_count(
+        out, s->count.vanished,
+        "opened files closed by another thread before they were looked at; the names asked "
+        "for are shown");
+    source_print_count(out, s->count.lost, "activities lost for want of memory");
 }
 
 const struct source_ops source_ptrace = {

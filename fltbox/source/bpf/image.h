@@ -4,13 +4,21 @@
 
 #include "path.h"
 
+/* What it executes; NULL: nothing, it is the kernel's. */
+static __always_inline struct file *executable_of(struct task_struct *task)
+{
+    struct mm_struct *mm = GET(task, mm);
+
+    return mm != NULL ? GET(mm, exe_file) : NULL;
+}
+
 /* An image: its path, and the arguments in the tail. `comm` is the name of its first thread. */
 static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct task_struct *task,
                                        struct probe_thread *state, const char *comm)
 {
     struct probe_record *r = &s->header;
     struct mm_struct *mm = GET(task, mm);
-    struct file *exe;
+    struct file *exe = executable_of(task);
     uint32_t at = PATH_SPACE;
     uint64_t size = 0, begin;
 
@@ -21,10 +29,9 @@ static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct 
         r->start = GET(leader, start_boottime);
     }
     bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), comm);
+    if (exe != NULL)
+        at = describe_file(s, exe);
     if (mm != NULL) {
-        exe = GET(mm, exe_file);
-        if (exe != NULL)
-            at = describe_file(s, exe);
         begin = GET(mm, arg_start);
         size = GET(mm, arg_end) - begin;
         if (size > PROBE_ARGS_SIZE - 1) {

@@ -155,8 +155,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 /* Is it Wine's loader that gives its first thread this name, and is the name not its own? */
 static __always_inline bool is_windows_name(struct task_struct *task, const char *comm)
 {
-    struct mm_struct *mm = GET(task, mm);
-    struct file *exe = mm != NULL ? GET(mm, exe_file) : NULL;
+    struct file *exe = executable_of(task);
     struct dentry *dentry;
     const unsigned char *name;
     char loader[16] = "";
@@ -313,8 +312,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     }
     if (executes && result < 0 && start != r->end && state->exec_id != GET(task, self_exec_id)) {
         /* It has failed when the image before was gone, and kills the process. */
-        struct mm_struct *mm = GET(task, mm);
-        struct file *exe = mm != NULL ? GET(mm, exe_file) : NULL;
+        struct file *exe = executable_of(task);
 
         r->marks |= PROBE_WHOLE;
         r->image -= 2;

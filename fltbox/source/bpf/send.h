@@ -47,11 +47,6 @@ struct {
     __type(value, struct scratch);
 } scratches SEC(".maps");
 
-static __always_inline void clear(struct probe_record *r)
-{
-    __builtin_memset(r, 0, sizeof(*r));
-}
-
 static __always_inline struct scratch *get_scratch(void)
 {
     uint32_t zero = 0;
@@ -66,8 +61,7 @@ static __always_inline void count_lost(struct probe_thread *state)
 
     if (count != NULL)
         (*count)++;
-    if (state != NULL)
-        state->lost++;
+    state->lost++;
 }
 
 /* Sends header, path (ending at the header; `at` is where it begins) and tail. False: there was no
@@ -109,7 +103,7 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
     struct nsproxy *namespaces = GET(task, nsproxy);
     struct task_struct *parent = GET(task, real_parent);
 
-    clear(r);
+    __builtin_memset(r, 0, sizeof(*r));
     r->kind = kind;
     if (namespaces != NULL) {
         struct mnt_namespace *mounts = GET(namespaces, mnt_ns);
@@ -121,7 +115,7 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
     r->parent = process_id(parent);
     r->image = image_of(task, state);
     r->end = r->start = bpf_ktime_get_boot_ns();
-    if (state == NULL || state->verdict == PROBE_UNKNOWN)
+    if (state->verdict == PROBE_UNKNOWN)
         r->marks = PROBE_UNJUDGED;
 }
 

@@ -34,7 +34,6 @@ static __always_inline uint32_t id_for_reader(struct task_struct *task, uint32_t
     pid = GET(task, thread_pid);
     if (pid == NULL || GET(pid, level) < level)
         return 0;
-    bpf_core_read(&upid, sizeof(upid), &pid->numbers[0]);
     {
         /* The array goes on after its one declared member. */
         const void *at = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
@@ -72,8 +71,7 @@ static __always_inline uint64_t image_of(struct task_struct *task, struct probe_
 {
     struct task_struct *leader = GET(task, group_leader);
 
-    return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) +
-           (state != NULL ? state->renamed : 0);
+    return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) + state->renamed;
 }
 
 /* What is known of a thread; NULL: it is none of ours. */
@@ -115,6 +113,17 @@ static __always_inline void judge(struct task_struct *task, struct probe_thread 
     judgement = bpf_map_lookup_elem(&judgements, &pid);
     if (judgement != NULL && judgement->image == image_of(task, state))
         state->verdict = judgement->verdict;
+}
+
+/* The same, judged; NULL too where nobody wants to know what the process does. */
+static __always_inline struct probe_thread *wanted_state_of(struct task_struct *task)
+{
+    struct probe_thread *state = state_of(task);
+
+    if (state == NULL)
+        return NULL;
+    judge(task, state);
+    return state->verdict == PROBE_UNWANTED ? NULL : state;
 }
 
 #endif

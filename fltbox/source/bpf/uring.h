@@ -34,12 +34,9 @@ int BPF_PROG(request_submitted, struct io_kiocb *request)
 
     if (!bpf_core_type_exists(struct io_open) || !is_open_request(request))
         return 0;
-    state = state_of(task);
+    state = wanted_state_of(task);
     s = get_scratch();
     if (state == NULL || s == NULL)
-        return 0;
-    judge(task, state);
-    if (state->verdict == PROBE_UNWANTED)
         return 0;
     introduce(s, task, state);
     r = &s->header;
@@ -77,12 +74,9 @@ int BPF_PROG(request_complete, void *ring_context, void *request, struct io_urin
     if (request == NULL || !bpf_core_type_exists(struct io_open) ||
         !is_open_request(AS(struct io_kiocb, request)))
         return 0;
-    state = state_of(task);
+    state = wanted_state_of(task);
     s = get_scratch();
     if (state == NULL || s == NULL)
-        return 0;
-    judge(task, state);
-    if (state->verdict == PROBE_UNWANTED)
         return 0;
     result = GET(completion, res);
     r = &s->header;
