@@ -72,24 +72,12 @@ static bool lies_below(const char *path, const char *directory, size_t length)
     return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-static char *unescaped(const char *before, const char *s)
+static char *unescaped(const char *before, char *s)
 {
-    char *result = malloc(strlen(before) + strlen(s) + 1), *out = result;
+    char *result;
 
-    if (result == NULL)
-        return NULL;
-    out = stpcpy(out, before);
-    while (*s != '\0') {
-        if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-            s[3] >= '0' && s[3] <= '7') {
-            *out++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
-            s += 4;
-        } else {
-            *out++ = *s++;
-        }
-    }
-    *out = '\0';
-    return result;
+    proc_unescape(s);
+    return asprintf(&result, "%s%s", before, s) < 0 ? NULL : result;
 }
 
 /* "36 35 98:0 /root /point rw,noatime ...": see proc_pid_mountinfo(5). The points are below the
@@ -110,8 +98,8 @@ static bool parse_line(char *line, const char *top, struct mount *m)
         .id = strtoul(fields[0], NULL, 10),
         .parent = strtoul(fields[1], NULL, 10),
         .device = major << 20 | minor,
-        .root = unescaped("", strcmp(fields[3], "/") == 0 ? "" : fields[3]),
-        .point = unescaped(top, strcmp(fields[4], "/") == 0 ? "" : fields[4]),
+        .root = unescaped("", fields[3] + (strcmp(fields[3], "/") == 0)),
+        .point = unescaped(top, fields[4] + (strcmp(fields[4], "/") == 0)),
     };
     if (m->root == NULL || m->point == NULL) {
         free(m->root);

@@ -97,24 +97,6 @@ static bool find_program(char program[static PROC_NAME_MAX], const char *exe, co
 
 /* ---- Where its drives are ------------------------------------------------------------------ */
 
-/* Reads a file of /proc/PID, size - 1 bytes at most, and ends it with a NUL. Returns how many. */
-static size_t read_of(pid_t pid, const char *file, char *to, size_t size)
-{
-    char link[PROC_LINK_MAX];
-    size_t n = 0;
-    ssize_t got;
-    int fd;
-
-    snprintf(link, sizeof(link), "/proc/%d/%s", pid, file);
-    fd = open(link, O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && n < size - 1 && (got = read(fd, to + n, size - 1 - n)) > 0)
-        n += got;
-    if (fd >= 0)
-        close(fd);
-    to[n] = '\0';
-    return n;
-}
-
 /* NULL: it is not there, or is no absolute path. */
 static const char *directory_in(const char *environment, size_t size, const char *variable)
 {
@@ -136,7 +118,7 @@ static void find_prefix(struct windows_process *w)
 
     if (environment == NULL)
         return;
-    size = read_of(w->pid, "environ", environment, ENVIRONMENT_MAX);
+    size = proc_read(w->pid, "environ", environment, ENVIRONMENT_MAX);
     directory = directory_in(environment, size, "WINEPREFIX");
     if (directory == NULL) {
         directory = directory_in(environment, size, "HOME");
@@ -371,10 +353,10 @@ void bpf_wine_look_up(pid_t pid, struct proc_image *image)
     char comm[COMM_MAX + 2], arguments[ARGUMENTS * PROC_NAME_MAX], *path;
     size_t size;
 
-    if (image->path == NULL || read_of(pid, "comm", comm, sizeof(comm)) == 0)
+    if (image->path == NULL || proc_read(pid, "comm", comm, sizeof(comm)) == 0)
         return;
     comm[strcspn(comm, "\n")] = '\0';
-    size = read_of(pid, "cmdline", arguments, sizeof(arguments));
+    size = proc_read(pid, "cmdline", arguments, sizeof(arguments));
     path = bpf_wine_image(pid, image->path, comm, arguments, size);
     if (path == NULL)
         return;

@@ -157,23 +157,36 @@ char *proc_quote(const char *arguments, size_t size)
     return line;
 }
 
-/* The argument strings as they lie in memory, the last one ended even where we stop reading. */
-static size_t read_arguments(pid_t pid, char *to, size_t size)
+void proc_unescape(char *s)
 {
-    char link[32];
+    char *out = s;
+
+    while (*s != '\0') {
+        if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+            s[3] >= '0' && s[3] <= '7') {
+            *out++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+            s += 4;
+        } else {
+            *out++ = *s++;
+        }
+    }
+    *out = '\0';
+}
+
+size_t proc_read(pid_t pid, const char *file, char *to, size_t size)
+{
+    char link[PROC_LINK_MAX];
     size_t n = 0;
     ssize_t got;
     int fd;
 
-    snprintf(link, sizeof(link), "/proc/%d/cmdline", pid);
+    snprintf(link, sizeof(link), "/proc/%d/%s", pid, file);
     fd = open(link, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    while (n < size - 1 && (got = read(fd, to + n, size - 1 - n)) > 0)
+    while (fd >= 0 && n < size - 1 && (got = read(fd, to + n, size - 1 - n)) > 0)
         n += got;
-    close(fd);
-    if (n > 0 && to[n - 1] != '\0')
-        to[n++] = '\0';
+    if (fd >= 0)
+        close(fd);
+    to[n] = '\0';
     return n;
 }
 
@@ -184,7 +197,10 @@ char *proc_command_line(pid_t pid)
 
     if (arguments == NULL)
         return NULL;
-    size = read_arguments(pid, arguments, COMMAND_LINE_MAX + 2);
+    size = proc_read(pid, "cmdline", arguments, COMMAND_LINE_MAX + 2);
+    /* Where we stopped reading, the last argument ends. */
+    if (size > 0 && arguments[size - 1] != '\0')
+        size++;
     if (size > 0)
         line = proc_quote(arguments, size);
     free(arguments);

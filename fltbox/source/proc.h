@@ -46,6 +46,12 @@ struct proc_file {
  */
 int proc_look(const char *link, struct proc_file *file);
 
+/* Reads a file of /proc/PID, size - 1 bytes at most, and ends it with a NUL. Returns how many. */
+size_t proc_read(pid_t pid, const char *file, char *to, size_t size);
+
+/* Undoes, in place, what mountinfo does to blanks, tabs, newlines and backslashes: \ooo. */
+void proc_unescape(char *);
+
 /* An executable and its arguments, shared by processes that fork. */
 struct proc_image {
     unsigned references;

@@ -1,5 +1,6 @@
 #include "mounts.h"
 #include "translate.h"
+#include "../source/proc.h"
 
 #include <poll.h>
 #include <fcntl.h>
@@ -72,23 +73,6 @@ static void free_mount(struct mount *m)
     free(m->device);
 }
 
-/* mountinfo writes blanks, tabs, newlines and backslashes as \ooo. */
-static void unescape(char *s)
-{
-    char *out = s;
-
-    while (*s != '\0') {
-        if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-            s[3] >= '0' && s[3] <= '7') {
-            *out++ = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
-            s += 4;
-        } else {
-            *out++ = *s++;
-        }
-    }
-    *out = '\0';
-}
-
 struct line {
     uint64_t id;
     char *point;
@@ -113,7 +97,7 @@ static bool parse_line(char *text, struct line *line)
         field = strtok_r(NULL, " \n", &save);
     if (field == NULL || (line->filesystem = strtok_r(NULL, " \n", &save)) == NULL)
         return false;
-    unescape(line->point);
+    proc_unescape(line->point);
     return line->point[0] == '/';
 }
 
