@@ -300,17 +300,42 @@ static bool agrees(const struct table *table, const struct probe_record *r, cons
            m->point_length == length && memcmp(m->point, path, length) == 0;
 }
 
-static void read_other(struct source *s, const struct probe_record *r, struct other *other)
+/*
+ * Whose mount table to read; `top` is its root directory, "" where that is the namespace's. Such a
+ * one is best: others do not see what is mounted outside their root directories.
+ */
+static pid_t reader_in(const struct other *other, const struct probe_record *r,
+                       char top[static PROC_NAME_MAX + 1])
+{
+    char link[PROC_LINK_MAX], root[PROC_NAME_MAX + 1];
+    pid_t found = 0;
+
+    for (size_t i = 0; i <= MEMBERS_MAX; i++) {
+        pid_t pid = i < MEMBERS_MAX ? other->members[i] : (pid_t)r->pid;
+        bool at_top;
+
+        if (pid == 0 || !is_in(pid, r->mount_namespace))
+            continue;
+        snprintf(link, sizeof(link), "/proc/%d/root", pid);
+        at_top = proc_link_path(link, root) < 0 || strcmp(root, "/") == 0;
+        if (found == 0 || at_top) {
+            found = pid;
+            strcpy(top, at_top ? "" : root);
+        }
+        if (at_top)
+            break;
+    }
+    return found;
+}
+
+static void read_other(const struct probe_record *r, struct other *other)
 {
     char link[PROC_LINK_MAX], top[PROC_NAME_MAX + 1];
-    pid_t pid = bpf_namespace_member(s, r);
+    pid_t pid = reader_in(other, r, top);
 
     other->read = bpf_boot_time();
     if (pid == 0)
         return;
-    snprintf(link, sizeof(link), "/proc/%d/root", pid);
-    if (proc_link_path(link, top) < 0 || strcmp(top, "/") == 0)
-        top[0] = '\0';
     snprintf(link, sizeof(link), "/proc/%d/mountinfo", pid);
     read_table(link, top, &other->table);
 }
@@ -330,7 +355,7 @@ static const struct table *table_of(struct source *s, const struct probe_record 
     other->used = now;
     if (now - other->read > TABLE_GOOD_FOR ||
         (now - other->read > TABLE_BAD_FOR && !agrees(&other->table, r, path)))
-        read_other(s, r, other);
+        read_other(r, other);
     return agrees(&other->table, r, path) ? &other->table : NULL;
 }
 
