@@ -102,7 +102,8 @@ static void prepare(struct operation *op, const struct flt_create *c)
     memset(&op->block, 0, sizeof(op->block));
     op->block.IrpFlags = IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API | IRP_DEFER_IO_COMPLETION;
     op->block.MajorFunction = IRP_MJ_CREATE;
-    op->block.OperationFlags = SL_CASE_SENSITIVE;
+    if (c->case_sensitive)
+        op->block.OperationFlags = SL_CASE_SENSITIVE;
     op->block.TargetFileObject = &op->file->object;
     p->Create.SecurityContext = &op->security;
     p->Create.Options = c->options;

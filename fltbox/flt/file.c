@@ -82,8 +82,8 @@ struct file *file_acquire(PFLT_VOLUME v, const struct flt_create *c)
     o->DeviceObject = v->device;
     o->Vpb = v->device->Vpb;
     o->FileObjectExtension = f;
-    /* Linux tells upper from lower case. */
-    o->Flags = FO_OPENED_CASE_SENSITIVE;
+    if (c->case_sensitive)
+        o->Flags |= FO_OPENED_CASE_SENSITIVE;
     if (c->options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT))
         o->Flags |= FO_SYNCHRONOUS_IO;
     if (c->options & FILE_WRITE_THROUGH)

@@ -20,6 +20,8 @@ void flt_init(void);
 struct flt_volume_info {
     UNICODE_STRING device_name; /* \Device\HarddiskVolume1 */
     UNICODE_STRING dos_name; /* what FltGetVolumeName's DOS cousins answer: a mount point or C: */
+    const char *directory;   /* the Linux directory that is the volume's root, as we see it; NULL:
+                                dos_name is it */
     FLT_FILESYSTEM_TYPE filesystem;
     DEVICE_TYPE device_type; /* FILE_DEVICE_DISK_FILE_SYSTEM or FILE_DEVICE_NETWORK_FILE_SYSTEM */
     bool read_only;
@@ -45,6 +47,7 @@ struct flt_create {
     ACCESS_MASK desired_access;
     ULONG options; /* disposition in the high byte, as FLT_PARAMETERS has it */
     USHORT attributes, share;
+    bool case_sensitive;   /* names that differ in case are different names */
     NTSTATUS status;       /* how it ended */
     ULONG_PTR information; /* FILE_OPENED ... */
     bool directory;        /* what was opened is one */

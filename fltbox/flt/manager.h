@@ -129,6 +129,7 @@ struct _FLT_VOLUME {
     struct object object;
     PFLT_VOLUME next, previous;
     UNICODE_STRING device_name, dos_name, guid_name;
+    char *directory; /* NULL: dos_name is it */
     FLT_FILESYSTEM_TYPE filesystem;
     DEVICE_TYPE device_type;
     bool read_only, removable;

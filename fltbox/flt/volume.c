@@ -94,6 +94,11 @@ PFLT_VOLUME flt_volume_mount(const struct flt_volume_info *info)
     pthread_rwlock_init(&v->stack_lock, NULL);
     string_copy(&v->device_name, &info->device_name);
     string_copy(&v->dos_name, &info->dos_name);
+    if (info->directory != NULL) {
+        v->directory = strdup(info->directory);
+        if (v->directory == NULL)
+            nt_bug_check(FLT_BUGCHECK, "out of memory for a volume's directory");
+    }
     v->filesystem = info->filesystem;
     v->device_type = info->device_type;
     v->read_only = info->read_only;
@@ -161,6 +166,7 @@ void volume_free(PFLT_VOLUME v)
     string_free(&v->device_name);
     string_free(&v->dos_name);
     string_free(&v->guid_name);
+    free(v->directory);
     free(v->stack);
     free(v);
 }

@@ -193,6 +193,7 @@ static bool feed_create(const struct activity *a)
     c.options = t.options | t.disposition << 24;
     c.attributes = t.attributes;
     c.share = t.share;
+    c.case_sensitive = true;
     c.status = translate_error(a->error, a->parent_missing);
     if (a->error == 0) {
         c.information = a->created ? FILE_CREATED

@@ -289,6 +289,7 @@ static struct flt_create __attribute__((unused)) a_create(PFLT_VOLUME v, const w
                                .desired_access = FILE_READ_DATA | SYNCHRONIZE,
                                .options = FILE_OPEN << 24 | FILE_SYNCHRONOUS_IO_NONALERT,
                                .share = FILE_SHARE_READ,
+                               .case_sensitive = true,
                                .status = STATUS_SUCCESS,
                                .information = FILE_OPENED,
                                .file_id = {17, 42},

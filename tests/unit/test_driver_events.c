@@ -82,6 +82,7 @@ static void create_file(uint32_t pid, const wchar_t *name, NTSTATUS status, ULON
         .options = options,
         .attributes = FILE_ATTRIBUTE_NORMAL,
         .share = FILE_SHARE_READ,
+        .case_sensitive = true,
         .status = status,
         .information = NT_SUCCESS(status) ? FILE_OPENED : 0,
         .directory = directory,

@@ -194,6 +194,7 @@ static void open_file(uint32_t pid, NTSTATUS status)
         .thread = nt_thread_of(nt_process_find(pid), pid + 1),
         .desired_access = FILE_READ_DATA,
         .options = FILE_OPEN << 24,
+        .case_sensitive = true,
         .status = status,
     };
 

@@ -201,6 +201,29 @@ static void callback_data_is_the_request(void **state)
     nt_process_exit(4711, 133000000000001000, STATUS_SUCCESS);
 }
 
+static bool expected_sensitive;
+
+static void check_case(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    bool flag = (objects->FileObject->Flags & FO_OPENED_CASE_SENSITIVE) != 0;
+
+    assert_int_equal(flag, expected_sensitive);
+    flag = (data->Iopb->OperationFlags & SL_CASE_SENSITIVE) != 0;
+    assert_int_equal(flag, expected_sensitive);
+}
+
+static void case_matters_where_it_is_said(void **state)
+{
+    struct flt_create create = a_create(volume, L"\\f");
+
+    (void)state;
+    a.in_pre = c.in_post = check_case;
+    for (int i = 0; i < 4; i++) { /* the file object is the same one each time */
+        create.case_sensitive = expected_sensitive = i % 2;
+        flt_dispatch_create(&create);
+    }
+}
+
 static PFILE_OBJECT kept;
 
 static void keep_file(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
@@ -511,6 +534,7 @@ int main(void)
         TEST(a_failure_is_told),
         TEST(changes_go_down_and_not_up),
         TEST(callback_data_is_the_request),
+        TEST(case_matters_where_it_is_said),
         TEST(a_file_object_may_be_kept),
         TEST(the_status_is_told_on_request),
         TEST(a_pended_operation_goes_on),
