@@ -8,6 +8,7 @@
 #include "executive.h"
 
 #include <locale.h>
+#include <pthread.h>
 
 /* The real ones: 32-bit characters, which a 16-bit wchar_t has nothing to do with. */
 typedef unsigned int wide_int;
@@ -16,7 +17,7 @@ extern wide_int towlower_l(wide_int, locale_t);
 
 static wchar_t upper[0x10000], lower[0x10000];
 
-void nt_case_init(void)
+static void make_tables(void)
 {
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 
@@ -37,6 +38,13 @@ void nt_case_init(void)
         lower[up] = (wchar_t)c;
     }
     freelocale(utf8);
+}
+
+void nt_case_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, make_tables);
 }
 
 wchar_t nt_upcase(wchar_t c)

@@ -212,12 +212,6 @@ unsigned nt_handle_report(struct nt_driver *, FILE *out);
 /* The name of an object for ObQueryNameString: malloc'ed units, or NULL where it has none. */
 bool nt_object_name(void *body, wchar_t **units, size_t *count);
 
-/* ---- Strings ------------------------------------------------------------------------------- */
-
-void nt_case_init(void);
-wchar_t nt_upcase(wchar_t);
-wchar_t nt_downcase(wchar_t);
-
 /* ---- Registry ------------------------------------------------------------------------------ */
 
 void nt_registry_init(void);

@@ -202,4 +202,10 @@ wchar_t *nt_wide(const char *ascii);
 /* UTF-8 of a wide string for messages (lone surrogates and all become '?'); malloc'ed. */
 char *nt_narrow(const wchar_t *, size_t units);
 
+/* The other case of a character as Windows has it, or the character itself. nt_init prepares the
+   tables; who cannot be sure that it was called calls nt_case_init first. */
+void nt_case_init(void);
+wchar_t nt_upcase(wchar_t);
+wchar_t nt_downcase(wchar_t);
+
 #endif

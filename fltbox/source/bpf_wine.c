@@ -12,23 +12,18 @@
  * process's root directory, and nothing that it names is opened for more than its path.
  */
 #include "bpf_private.h"
+#include "../find_case.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define COMM_MAX        15 /* what the kernel keeps of a thread's name */
 #define ARGUMENTS       3  /* preloader, loader, program */
 #define ENVIRONMENT_MAX 262144
-#define ENTRIES_MAX     65536 /* of all directories in which a name may be in another case */
-#define COMPONENTS_MAX  64
 
 /* The process whose image is asked for. */
 struct windows_process {
@@ -133,85 +128,6 @@ static void find_prefix(struct windows_process *w)
 
 /* ---- Looking a name up --------------------------------------------------------------------- */
 
-/* As the process means the path. A descriptor or a negative errno. */
-static int open_below(int root, const char *path, int flags)
-{
-    struct open_how how = {
-        .flags = (unsigned)(flags | O_CLOEXEC),
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-    };
-    int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-    return fd < 0 ? -errno : fd;
-}
-
-static int look(int root, const char *path)
-{
-    int fd = open_below(root, path, O_PATH);
-
-    if (fd < 0)
-        return fd;
-    close(fd);
-    return 0;
-}
-
-/* Gives `name` the case that it has in the directory. False: it is not there. */
-static bool find_entry(struct windows_process *w, const char *directory, char *name)
-{
-    int fd = open_below(w->root, directory, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *entry;
-    bool found = false;
-
-    if (entries == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    for (; !found && w->entries > 0 && (entry = readdir(entries)) != NULL; w->entries--) {
-        if (strcasecmp(entry->d_name, name) == 0) {
-            memcpy(name, entry->d_name, strlen(name));
-            found = true;
-        }
-    }
-    closedir(entries);
-    return found;
-}
-
-/* Gives the path the case that its components after the first `fixed` bytes have. False: there is
-   no such file. */
-static bool find_case(struct windows_process *w, char *path, size_t fixed)
-{
-    char *name = path + fixed;
-
-    if (look(w->root, path) == 0)
-        return true;
-    for (unsigned i = 0; i < COMPONENTS_MAX; i++) {
-        char *end;
-        bool last, found;
-
-        name += strspn(name, "/");
-        end = name + strcspn(name, "/");
-        last = *end == '\0';
-        if (name == end)
-            return false;
-        *end = '\0';
-        found = look(w->root, path) == 0;
-        if (!found) {
-            char before = name[-1];
-
-            name[-1] = '\0';
-            found = find_entry(w, path[0] == '\0' ? "/" : path, name);
-            name[-1] = before;
-        }
-        if (last || !found)
-            return found;
-        *end = '/';
-        name = end;
-    }
-    return false;
-}
-
 /* The path as we know it of a regular file: its directory's, links resolved, and its own name.
    NULL: there is none. To be freed. */
 static char *real_path(int root, char *path)
@@ -220,7 +136,7 @@ static char *real_path(int root, char *path)
     char *slash = strrchr(path, '/');
     proc_path whole;
     struct statx st;
-    int fd = open_below(root, path, O_PATH);
+    int fd = find_case_open(root, path, O_PATH);
 
     if (fd < 0 || slash == NULL)
         goto out;
@@ -229,7 +145,7 @@ static char *real_path(int root, char *path)
         goto out;
     close(fd);
     *slash = '\0';
-    fd = open_below(root, *path == '\0' ? "/" : path, O_PATH | O_DIRECTORY);
+    fd = find_case_open(root, *path == '\0' ? "/" : path, O_PATH | O_DIRECTORY);
     *slash = '/';
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     if (fd < 0 || proc_link_path(link, directory) < 0 || directory[0] != '/')
@@ -254,7 +170,7 @@ static char *find_below(struct windows_process *w, const char *directory, const 
         return NULL;
     if (!extended) {
         path[n - 4] = '\0';
-        if (find_case(w, path, strlen(directory))) {
+        if (find_case(w->root, path, strlen(directory), &w->entries)) {
             char *found = real_path(w->root, path);
 
             if (found != NULL)
@@ -262,7 +178,8 @@ static char *find_below(struct windows_process *w, const char *directory, const 
         }
         snprintf(path, sizeof(path), "%s/%s.exe", directory, name);
     }
-    return find_case(w, path, strlen(directory)) ? real_path(w->root, path) : NULL;
+    return find_case(w->root, path, strlen(directory), &w->entries) ? real_path(w->root, path)
+                                                                    : NULL;
 }
 
 /* Where Wine looks for a program that was asked for by its name alone, and paths relative to the
@@ -297,7 +214,7 @@ static char *find_file(struct windows_process *w)
 
     memcpy(name, w->program, sizeof(name));
     if (name[0] == '/')
-        return find_case(w, name, 0) ? real_path(w->root, name) : NULL;
+        return find_case(w->root, name, 0, &w->entries) ? real_path(w->root, name) : NULL;
     for (char *c = name; *c != '\0'; c++) {
         if (*c == '\\')
             *c = '/';
@@ -330,7 +247,7 @@ static char *below_loader(const char *exe, const char *program)
 char *bpf_wine_image(pid_t pid, const char *exe, const char *comm, const char *arguments,
                      size_t size)
 {
-    struct windows_process w = {.pid = pid, .entries = ENTRIES_MAX};
+    struct windows_process w = {.pid = pid, .entries = FIND_CASE_ENTRIES};
     char link[PROC_LINK_MAX], *path = NULL;
 
     /* Not renamed yet: it may become another program than it was asked for. */

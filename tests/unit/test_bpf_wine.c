@@ -90,6 +90,7 @@ static int set_up(void **state)
     make_file(".wine/drive_c/windows/regedit.exe");
     make_file(".wine/drive_c/Program Files/A Long Program Name.exe");
     make_file("work/MyPad.exe");
+    make_file("work/\xC3\x9Cl.exe");
     make_file("work/sub/tool");
     make_file("work/sub/version-1.bin");
     assert_int_equal(symlink("../drive_c", below_top(".wine/dosdevices/c:")), 0);
@@ -156,6 +157,8 @@ static void test_paths(void **state)
     check("sub\\..\\mypad.exe|x", "work/MyPad.exe");
     check("./sub/tool", "work/sub/tool");
     check("linked.exe", "work/linked.exe");
+    check(".\\\xC3\xBCL.exe", "work/\xC3\x9Cl.exe");
+    check(".\\\xE3\xBCl.exe", "/usr/lib/wine/\xE3\xBCl.exe");
 
     check(below_top("work/MyPad.exe"), "work/MyPad.exe");
     check(below_top("WORK/mypad.exe"), "work/MyPad.exe");
