@@ -104,34 +104,39 @@ static bool find_component(int root, char *path, char *name, unsigned *entries)
     return found;
 }
 
-size_t find_case_length(int root, char *path, size_t fixed, unsigned *entries)
+bool find_case_known(int root, char *path, size_t fixed, unsigned *entries, size_t *known)
 {
     char *name = path + fixed;
 
+    *known = strlen(path);
     if (is_there(root, path))
-        return strlen(path);
+        return true;
+    *known = fixed;
     for (unsigned i = 0; i < COMPONENTS_MAX; i++) {
-        char *known = name, *end, after;
+        char *end, after;
         bool found;
 
         name += strspn(name, "/");
         end = name + strcspn(name, "/");
         if (name == end || name == path)
-            return known - path;
+            return false;
         after = *end;
         *end = '\0';
         found = find_component(root, path, name, entries);
         *end = after;
         if (!found)
-            return known - path;
-        name = end;
+            return false;
+        *known = end - path;
         if (after == '\0')
-            break;
+            return true;
+        name = end;
     }
-    return name - path;
+    return false;
 }
 
 bool find_case(int root, char *path, size_t fixed, unsigned *entries)
 {
-    return path[find_case_length(root, path, fixed, entries)] == '\0';
+    size_t known;
+
+    return find_case_known(root, path, fixed, entries, &known);
 }

@@ -19,14 +19,15 @@
 int find_case_open(int root, const char *path, int flags);
 
 /*
- * Gives the path the case that its components after the first `fixed` bytes have. Reads no more
- * than *entries entries of directories, and lowers it by those that it has read. False: there is no
- * such file; those components that are there have got their case even so, the rest is as it was.
+ * Gives the path the case that its components after the first `fixed` bytes have; a '/' follows
+ * these. Reads no more than *entries entries of directories, and lowers it by those that it has
+ * read. False: there is no such file; the components on the way to it that are there have got their
+ * case even so, and the rest is as it was.
  */
 bool find_case(int root, char *path, size_t fixed, unsigned *entries);
 
-/* How much of the path is there: as find_case, but returns the length of the path where it is there
-   as a whole, else the length up to the last component that is. */
-size_t find_case_length(int root, char *path, size_t fixed, unsigned *entries);
+/* The same, and *known says how much of the path is there: up to the end of the last component that
+   was found. */
+bool find_case_known(int root, char *path, size_t fixed, unsigned *entries, size_t *known);
 
 #endif

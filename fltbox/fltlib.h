@@ -41,4 +41,16 @@ filter_status filter_reply_message(struct filter_port *, const void *reply, uint
  */
 char *filter_unix_path(const uint16_t *path, size_t count);
 
+/*
+ * The same of a volume that Windows programs see as a drive or a share: "C:\windows\win.ini",
+ * "\\server\share\x". malloc'ed UTF-8: U+DC80 to U+DCFF alone become the byte that they stand for,
+ * other surrogates without a partner three bytes, NUL becomes U+FFFD. NULL for names on other
+ * volumes.
+ *
+ * filter_unix_path of a name on such a volume looks on disk for how the name is really spelled, so
+ * it costs some system calls, and thousands where a directory has to be read. What is not there
+ * stays as it was asked for. NULL where we do not see the volume's directory.
+ */
+char *filter_dos_path(const uint16_t *path, size_t count);
+
 #endif

@@ -20,8 +20,12 @@ void flt_init(void);
 struct flt_volume_info {
     UNICODE_STRING device_name; /* \Device\HarddiskVolume1 */
     UNICODE_STRING dos_name; /* what FltGetVolumeName's DOS cousins answer: a mount point or C: */
-    const char *directory;   /* the Linux directory that is the volume's root, as we see it; NULL:
-                                dos_name is it */
+    /*
+     * NULL: a Linux mount, and dos_name is its mount point. Else the names on the volume are
+     * Windows', it has a DOS name, and this is the Linux directory that is its root, as we see it;
+     * "": we do not see it.
+     */
+    const char *directory;
     FLT_FILESYSTEM_TYPE filesystem;
     DEVICE_TYPE device_type; /* FILE_DEVICE_DISK_FILE_SYSTEM or FILE_DEVICE_NETWORK_FILE_SYSTEM */
     bool read_only;

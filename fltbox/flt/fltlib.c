@@ -1,6 +1,5 @@
 #include "../fltlib.h"
 #include "manager.h"
-#include "../translate/translate.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,44 +211,4 @@ filter_status filter_reply_message(struct filter_port *c, const void *reply, uin
     }
     pthread_mutex_unlock(&c->lock);
     return status;
-}
-
-/* ---- Names ---------------------------------------------------------------------------------- */
-
-/* Whether `path` is the volume's name or lies below it; how many units that takes. */
-static bool on_volume(PFLT_VOLUME v, const uint16_t *path, size_t count, size_t *prefix)
-{
-    const wchar_t *name = v->device_name.Buffer;
-    size_t n = v->device_name.Length / sizeof(WCHAR);
-
-    *prefix = n;
-    /* Their names differ in the last unit, if anywhere. */
-    return n > 0 && count >= n && path[n - 1] == name[n - 1] &&
-           memcmp(path, name, n * sizeof(WCHAR)) == 0 && (count == n || path[n] == '\\');
-}
-
-char *filter_unix_path(const uint16_t *path, size_t count)
-{
-    char *result = NULL;
-
-    pthread_mutex_lock(&flt.lock);
-    for (PFLT_VOLUME v = flt.volumes; v != NULL && result == NULL; v = v->next) {
-        size_t prefix, units = v->dos_name.Length / sizeof(WCHAR), length;
-
-        if (!on_volume(v, path, count, &prefix))
-            continue;
-        result = malloc(3 * (units + count - prefix) + 2);
-        if (result == NULL)
-            break;
-        length = translate_name_back(v->dos_name.Buffer, units, result, true);
-        if (count > prefix && length > 0 && result[length - 1] == '/')
-            length--; /* the root's own: the rest begins with one */
-        length += translate_name_back(path + prefix, count - prefix, result + length, false);
-        if (length == 0) {
-            result[length++] = '/';
-            result[length] = '\0';
-        }
-    }
-    pthread_mutex_unlock(&flt.lock);
-    return result;
 }

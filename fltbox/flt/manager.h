@@ -129,7 +129,7 @@ struct _FLT_VOLUME {
     struct object object;
     PFLT_VOLUME next, previous;
     UNICODE_STRING device_name, dos_name, guid_name;
-    char *directory; /* NULL: dos_name is it */
+    char *directory; /* see struct flt_volume_info */
     FLT_FILESYSTEM_TYPE filesystem;
     DEVICE_TYPE device_type;
     bool read_only, removable;
@@ -180,6 +180,7 @@ struct flt_state {
     pthread_mutex_t lock;
     PFLT_FILTER filters; /* registered and gone ones, latest first */
     PFLT_VOLUME volumes, last_volume;
+    atomic_uint dos_volumes; /* those with a directory */
     PFLT_PORT ports;
     POBJECT_TYPE device_type;
 };

@@ -98,6 +98,7 @@ PFLT_VOLUME flt_volume_mount(const struct flt_volume_info *info)
         v->directory = strdup(info->directory);
         if (v->directory == NULL)
             nt_bug_check(FLT_BUGCHECK, "out of memory for a volume's directory");
+        atomic_fetch_add(&flt.dos_volumes, 1);
     }
     v->filesystem = info->filesystem;
     v->device_type = info->device_type;
@@ -147,6 +148,8 @@ void flt_volume_dismount(PFLT_VOLUME v)
         instance_teardown(i, FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT);
         object_dereference(i);
     }
+    if (v->directory != NULL)
+        atomic_fetch_sub(&flt.dos_volumes, 1);
     pthread_mutex_lock(&flt.lock);
     *(v->previous != NULL ? &v->previous->next : &flt.volumes) = v->next;
     *(v->next != NULL ? &v->next->previous : &flt.last_volume) = v->previous;

@@ -175,6 +175,8 @@ size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, boo
             n += BLOCK;
             continue;
         }
+        if (code == 0 && keep_slash)
+            code = 0xFFFD; /* it would end the text */
         if (code < 0x80) {
             bytes[n++] = code == '\\' && !keep_slash ? '/' : (char)code;
             continue;

@@ -21,7 +21,8 @@ struct activity;
    `keep_slash` leaves '/' alone (command lines); else it becomes '\'. */
 size_t translate_name(const char *bytes, size_t length, uint16_t *units, bool keep_slash);
 
-/* The reverse. `bytes` has room for 3 * count + 1. Terminates, returns the length. */
+/* The reverse. `bytes` has room for 3 * count + 1. Terminates, returns the length. With
+   `keep_slash` the units are any text: U+F000 + character stays what it is, NUL becomes U+FFFD. */
 size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, bool keep_slash);
 
 /* An errno value as the NTSTATUS that a create on Windows would end with. */

@@ -1,6 +1,7 @@
 /* What volumes say of themselves, their user's names, and the small services. */
 #include "flt_fixture.h"
 #include <pthread.h>
+#include <sys/stat.h>
 #include "fltlib.h"
 
 static PFLT_VOLUME root, home, net;
@@ -148,6 +149,151 @@ static void paths_go_back_to_the_users(void **state)
     }
 }
 
+/* ---- Names of Windows programs -------------------------------------------------------------- */
+
+static char top[64];
+
+static const char *below_top(const char *name)
+{
+    static char path[256];
+
+    snprintf(path, sizeof(path), "%s%s", top, name);
+    return path;
+}
+
+static void make_drive(void)
+{
+    static const char *const directories[] = {"", "/Windows", "/Windows/System32", "/other"};
+    static const char *const files[] = {
+        "/Windows/Win.ini",           "/Windows/System32/A.dll", "/Windows/System32/a.DLL", "/top",
+        "/other/\xEF\x80\xBAprivate", "/other/\xC3\x9Cl",
+    };
+
+    strcpy(top, "/tmp/test_flt_volume.XXXXXX");
+    assert_non_null(mkdtemp(top));
+    for (size_t i = 1; i < sizeof(directories) / sizeof(directories[0]); i++)
+        assert_int_equal(mkdir(below_top(directories[i]), 0755), 0);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        assert_int_equal(mknod(below_top(files[i]), S_IFREG | 0644, 0), 0);
+    assert_int_equal(symlink("Windows/System32", below_top("/Link")), 0);
+}
+
+static void remove_drive(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof(command), "rm -rf '%s'", top);
+    assert_int_equal(system(command), 0);
+}
+
+static PFLT_VOLUME drive_up(const wchar_t *device, const wchar_t *dos, const char *directory)
+{
+    struct flt_volume_info info = {.device_name = u(device),
+                                   .dos_name = u(dos),
+                                   .directory = directory,
+                                   .filesystem = FLT_FSTYPE_NTFS,
+                                   .device_type = FILE_DEVICE_DISK_FILE_SYSTEM,
+                                   .sector_size = 512};
+
+    return flt_volume_mount(&info);
+}
+
+/* `unix_path` is below the drive's directory; NULL: there is none. */
+static void expect_paths(const wchar_t *nt, const char *dos, const char *unix_path)
+{
+    char *path = filter_dos_path((const uint16_t *)nt, string_units(nt));
+
+    if (dos == NULL)
+        assert_null(path);
+    else
+        assert_string_equal(path, dos);
+    free(path);
+    path = filter_unix_path((const uint16_t *)nt, string_units(nt));
+    if (unix_path == NULL)
+        assert_null(path);
+    else
+        assert_string_equal(path, below_top(unix_path));
+    free(path);
+}
+
+#define Z L"\\Device\\HarddiskVolume21"
+#define C L"\\Device\\HarddiskVolume20"
+
+static void drives_have_windows_names(void **state)
+{
+    PFLT_VOLUME c, mup;
+    char *path;
+
+    (void)state;
+    make_drive();
+    expect_paths(C L"\\x", NULL, NULL);
+    c = drive_up(C, L"C:", top);
+    mup = drive_up(L"\\Device\\Mup", L"\\", "");
+    expect_paths(C, "C:\\", "");
+    expect_paths(C L"\\", "C:\\", "");
+    expect_paths(C L"\\top", "C:\\top", "/top");
+    expect_paths(C L"\\TOP", "C:\\TOP", "/top");
+    expect_paths(C L"\\windows\\WIN.ini", "C:\\windows\\WIN.ini", "/Windows/Win.ini");
+    expect_paths(C L"\\windows\\", "C:\\windows\\", "/Windows");
+    expect_paths(C L"\\WINDOWS\\system32\\a.DLL", "C:\\WINDOWS\\system32\\a.DLL",
+                 "/Windows/System32/a.DLL"); /* as it stands, where it is there so */
+    expect_paths(C L"\\link\\A.dll", "C:\\link\\A.dll", "/Link/A.dll");
+    /* What is not there. */
+    expect_paths(C L"\\windows\\Gone", "C:\\windows\\Gone", "/Windows/Gone");
+    expect_paths(C L"\\windows\\GONE\\win.ini", "C:\\windows\\GONE\\win.ini",
+                 "/Windows/GONE/win.ini");
+    expect_paths(C L"\\Gone", "C:\\Gone", "/Gone");
+    expect_paths(C L"\\windows\\top", "C:\\windows\\top", "/Windows/top");
+    /* Characters. */
+    expect_paths(C L"\\OTHER\\\xf03aPRIVATE", "C:\\OTHER\\\xEF\x80\xBAPRIVATE",
+                 "/other/\xEF\x80\xBAprivate");
+    expect_paths(C L"\\OTHER\\\x00fcL", "C:\\OTHER\\\xC3\xBCL", "/other/\xC3\x9Cl");
+    expect_paths(C L"\\\xdcff\xd800", "C:\\\xFF\xED\xA0\x80", "/\xFF\xED\xA0\x80");
+    path = filter_dos_path((const uint16_t *)C L"\\\0x", string_units(C) + 3);
+    assert_string_equal(path, "C:\\\xEF\xBF\xBDx");
+    free(path);
+
+    expect_paths(L"\\Device\\Mup\\server\\share\\x", "\\\\server\\share\\x", NULL);
+    assert_null(filter_dos_path((const uint16_t *)L"\\Device\\HarddiskVolume2\\me", 27));
+    flt_volume_dismount(mup);
+    flt_volume_dismount(c);
+    expect_paths(C L"\\x", NULL, NULL);
+    remove_drive();
+}
+
+/* The directory that was found last is taken again only where that is right. */
+static void drives_change(void **state)
+{
+    PFLT_VOLUME c, z;
+    char moved[256], *path;
+
+    (void)state;
+    make_drive();
+    c = drive_up(C, L"C:", top);
+    strcpy(moved, below_top("/moved"));
+    z = drive_up(Z, L"Z:", "/");
+    expect_paths(C L"\\windows\\win.INI", "C:\\windows\\win.INI", "/Windows/Win.ini");
+    assert_int_equal(rename(below_top("/Windows"), moved), 0);
+    expect_paths(C L"\\windows\\win.INI", "C:\\windows\\win.INI", "/windows/win.INI");
+    assert_int_equal(rename(moved, below_top("/WINDOWS")), 0);
+    expect_paths(C L"\\windows\\win.INI", "C:\\windows\\win.INI", "/WINDOWS/Win.ini");
+    expect_paths(C L"\\windows\\Gone", "C:\\windows\\Gone", "/WINDOWS/Gone");
+    assert_int_equal(mknod(below_top("/WINDOWS/gONE"), S_IFREG | 0644, 0), 0);
+    expect_paths(C L"\\windows\\Gone", "C:\\windows\\Gone", "/WINDOWS/gONE");
+    assert_int_equal(mkdir(below_top("/windows"), 0755), 0);
+    assert_int_equal(mknod(below_top("/windows/WIN.ini"), S_IFREG | 0644, 0), 0);
+    expect_paths(C L"\\windows\\WIN.ini", "C:\\windows\\WIN.ini", "/windows/WIN.ini");
+    path = filter_unix_path((const uint16_t *)Z L"\\TMP", string_units(Z) + 4);
+    assert_string_equal(path, "/tmp");
+    free(path);
+    path = filter_unix_path((const uint16_t *)Z, string_units(Z));
+    assert_string_equal(path, "/");
+    free(path);
+    flt_volume_dismount(z);
+    flt_volume_dismount(c);
+    remove_drive();
+}
+
 /* ---- Small services ------------------------------------------------------------------------- */
 
 static void exports_are_found_by_name(void **state)
@@ -241,6 +387,8 @@ int main(void)
         cmocka_unit_test(volumes_are_found_by_every_name),
         cmocka_unit_test(properties_are_told),
         cmocka_unit_test(paths_go_back_to_the_users),
+        cmocka_unit_test(drives_have_windows_names),
+        cmocka_unit_test(drives_change),
         cmocka_unit_test(exports_are_found_by_name),
         cmocka_unit_test(work_is_done_later),
         cmocka_unit_test(push_locks_exclude),

@@ -1,0 +1,198 @@
+/*
+ * What users call a file that a driver names: by the volume that its name begins with.
+ *
+ * On a volume with a directory names are Windows' own. There U+F000 + character is no stand-in for
+ * a character that NT names cannot hold, as in the names that translate_name makes: it is what the
+ * program said, and Wine writes it to disk as the UTF-8 that it is. So these names go through
+ * translate_name_back as text: only '\' is to become '/'. A surrogate without its partner cannot be
+ * part of any name on disk, as Wine reads and writes names; what it becomes matters only to who
+ * reads it.
+ */
+#include "../find_case.h"
+#include "../fltlib.h"
+#include "../translate/translate.h"
+#include "manager.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether `path` is the volume's name or lies below it; how many units that takes. */
+static bool on_volume(PFLT_VOLUME v, const uint16_t *path, size_t count, size_t *prefix)
+{
+    const wchar_t *name = v->device_name.Buffer;
+    size_t n = v->device_name.Length / sizeof(WCHAR);
+
+    *prefix = n;
+    /* Their names differ in the last unit, if anywhere. */
+    return n > 0 && count >= n && path[n - 1] == name[n - 1] &&
+           memcmp(path, name, n * sizeof(WCHAR)) == 0 && (count == n || path[n] == '\\');
+}
+
+/* flt.lock is held. NULL: no volume has that name. */
+static PFLT_VOLUME find_volume(const uint16_t *path, size_t count, size_t *prefix)
+{
+    PFLT_VOLUME v = flt.volumes;
+
+    while (v != NULL && !on_volume(v, path, count, prefix))
+        v = v->next;
+    return v;
+}
+
+/* ---- Linux names ---------------------------------------------------------------------------- */
+
+/* Of a volume whose DOS name is its mount point. `rest` is the name within it. */
+static char *mounted_path(PFLT_VOLUME v, const uint16_t *rest, size_t count)
+{
+    size_t units = v->dos_name.Length / sizeof(WCHAR), length;
+    char *result = malloc(3 * (units + count) + 2);
+
+    if (result == NULL)
+        return NULL;
+    length = translate_name_back(v->dos_name.Buffer, units, result, true);
+    if (count > 0 && length > 0 && result[length - 1] == '/')
+        length--; /* the root's own: the rest begins with one */
+    length += translate_name_back(rest, count, result + length, false);
+    if (length == 0) {
+        result[length++] = '/';
+        result[length] = '\0';
+    }
+    return result;
+}
+
+/* ---- Windows names -------------------------------------------------------------------------- */
+
+/* The directory whose case was found last: programs open many files of one. */
+static struct {
+    pthread_mutex_t lock;
+    char asked[PATH_MAX], found[PATH_MAX];
+    size_t length; /* of both; 0: none */
+} last = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* `known` bytes of `found` are there. */
+static void remember(const char *asked, const char *found, size_t known)
+{
+    size_t length = strrchr(asked, '/') - asked;
+
+    last.length = known >= length && length < PATH_MAX ? length : 0;
+    memcpy(last.asked, asked, last.length);
+    memcpy(last.found, found, last.length);
+    last.found[last.length] = '\0';
+}
+
+/* In the directory found last, which must be the path's. False: it does not help. */
+static bool find_in_last(int root, char *path, unsigned *entries)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash - path;
+
+    if (length == 0 || length != last.length || memcmp(path, last.asked, length) != 0)
+        return false;
+    memcpy(path, last.found, length);
+    /* The name may be missing, as many are that are asked for, but the directory must be there. */
+    if (find_case(root, path, length, entries) || find_case(root, last.found, length, entries))
+        return true;
+    memcpy(path, last.asked, length);
+    return false;
+}
+
+/* Gives the path the case that its components after the first `fixed` bytes have on disk. Where
+   they are not there they stay as they were asked for. */
+static void find_on_disk(char *path, size_t fixed)
+{
+    unsigned entries = FIND_CASE_ENTRIES;
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+    char *asked = strdup(path);
+
+    if (root < 0 || asked == NULL)
+        goto out;
+    fd = find_case_open(root, path, O_PATH);
+    if (fd >= 0) {
+        close(fd);
+        goto out;
+    }
+    pthread_mutex_lock(&last.lock);
+    if (!find_in_last(root, path, &entries)) {
+        size_t known;
+
+        find_case_known(root, path, fixed, &entries, &known);
+        remember(asked, path, known);
+    }
+    pthread_mutex_unlock(&last.lock);
+out:
+    if (root >= 0)
+        close(root);
+    free(asked);
+}
+
+/* Takes `directory`. */
+static char *path_below(char *directory, const uint16_t *rest, size_t count)
+{
+    size_t fixed = strlen(directory), length;
+    char *result = realloc(directory, fixed + 3 * count + 2);
+
+    if (result == NULL) {
+        free(directory);
+        return NULL;
+    }
+    while (fixed > 0 && result[fixed - 1] == '/')
+        fixed--; /* the rest begins with one */
+    length = fixed + translate_name_back(rest, count, result + fixed, true);
+    for (char *c = result + fixed; *c != '\0'; c++) {
+        if (*c == '\\')
+            *c = '/';
+    }
+    while (length > 0 && result[length - 1] == '/')
+        length--;
+    if (length == 0)
+        result[length++] = '/';
+    result[length] = '\0';
+    if (length > fixed + 1)
+        find_on_disk(result, fixed);
+    return result;
+}
+
+char *filter_unix_path(const uint16_t *path, size_t count)
+{
+    char *result = NULL, *directory = NULL;
+    PFLT_VOLUME v;
+    size_t prefix;
+
+    pthread_mutex_lock(&flt.lock);
+    v = find_volume(path, count, &prefix);
+    if (v != NULL && v->directory == NULL)
+        result = mounted_path(v, path + prefix, count - prefix);
+    else if (v != NULL && v->directory[0] != '\0')
+        directory = strdup(v->directory);
+    pthread_mutex_unlock(&flt.lock);
+    /* Disks take their time. */
+    return directory != NULL ? path_below(directory, path + prefix, count - prefix) : result;
+}
+
+char *filter_dos_path(const uint16_t *path, size_t count)
+{
+    char *result = NULL;
+    PFLT_VOLUME v;
+    size_t prefix;
+
+    if (atomic_load_explicit(&flt.dos_volumes, memory_order_relaxed) == 0)
+        return NULL;
+    pthread_mutex_lock(&flt.lock);
+    v = find_volume(path, count, &prefix);
+    if (v != NULL && v->directory != NULL) {
+        size_t units = v->dos_name.Length / sizeof(WCHAR), length;
+
+        result = malloc(3 * (units + count - prefix) + 2);
+        if (result != NULL) {
+            length = translate_name_back(v->dos_name.Buffer, units, result, true);
+            if (count == prefix)
+                strcpy(result + length, "\\");
+            else
+                translate_name_back(path + prefix, count - prefix, result + length, true);
+        }
+    }
+    pthread_mutex_unlock(&flt.lock);
+    return result;
+}
