@@ -95,6 +95,7 @@ static void begin(struct replay *r, const char *driver, uint64_t count)
         output_open(&r->output, "/dev/null", &error) != 0)
         fail(error);
     r->decoder = decoder_new(&decoded, session_user_path);
+    r->state.unix_path = session_unix_path;
     r->batch = allocate(BATCH_SIZE);
     box_use(r->box, &source_synthetic, synthetic_new(count, sink, NULL));
 }

@@ -111,7 +111,7 @@ static bool feed_process(struct decoder *d, const char *at, const struct ft_reco
     at += sizeof(record);
     if (record.image_length > 0) {
         name_set(&p->image, at, record.image_length / 2, d->user_path);
-        p->short_name = name_final(p->image.bytes, p->image.is_nt);
+        p->short_name = name_final(p->image.bytes, p->image.form);
     }
     at += record.image_length;
     if (record.command_line_length > 0) {

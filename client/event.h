@@ -6,16 +6,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * A name in two forms: as the driver gave it, and as it is shown. They are the same, `bytes` being
- * the UTF-16 in bytes, where NT names were asked for and where the user has no name for it.
- */
+/* What a name is shown as. */
+enum name_form {
+    NAME_UNIX, /* /etc/hosts */
+    NAME_DOS,  /* C:\windows\win.ini: on a volume that a Windows program sees as a drive */
+    NAME_NT, /* \Device\HarddiskVolume1\etc\hosts: where NT names were asked for, and where the user
+                has no name for it */
+};
+
+/* A name twice: as the driver gave it, and as it is shown. An NT name is shown as the bytes of its
+   units. */
 struct name {
     uint16_t *units;
     size_t count;
     char *bytes;
-    bool is_nt; /* `bytes` is the NT name */
+    enum name_form form; /* of `bytes` */
 };
+
+/* What separates the components of a name that is shown so. */
+static inline char name_separator(enum name_form form)
+{
+    return form == NAME_UNIX ? '/' : '\\';
+}
 
 struct process {
     uint64_t key;

@@ -8,6 +8,9 @@
 struct format_state {
     bool color;           /* may use the terminal's colors */
     size_t process_width; /* text: the widest process so far */
+    /* The Linux path of an NT path, malloc'ed, where it is not what a user takes the file for: NULL
+       where it is. Costs more than a name should. NULL: there are no such names. */
+    char *(*unix_path)(const uint16_t *units, size_t count);
 };
 
 struct format {

@@ -1,4 +1,6 @@
 /* JSON lines: one object a line, the same keys in each (docs/formats.md). */
+#include <stdlib.h>
+
 #include "format.h"
 #include "quote.h"
 #include "tables.h"
@@ -79,12 +81,26 @@ static void key_flags(struct buffer *b, const char *key, const struct flag *flag
 /* An NT name is written from its units, which are exact; its bytes are not always. */
 static void key_shown_name(struct buffer *b, const char *key, const struct name *name)
 {
-    if (name->units != NULL && !name->is_nt) {
+    if (name->units != NULL && name->form != NAME_NT) {
         key_string(b, key, name->bytes);
         return;
     }
     buffer_string(b, key);
     quote_json_utf16(b, name->units, name->count);
+}
+
+/* What is shown as a Unix path needs no second one. */
+static void key_unix_path(struct buffer *b, const struct format_state *state,
+                          const struct name *name)
+{
+    char *path;
+
+    if (state->unix_path == NULL || name->units == NULL || name->form == NAME_UNIX)
+        return;
+    path = state->unix_path(name->units, name->count);
+    if (path != NULL)
+        key_string(b, KEY("unix_path"), path);
+    free(path);
 }
 
 static void key_process(struct buffer *b, const struct event *e)
@@ -110,7 +126,6 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
 {
     bool success = status_success(e->status);
 
-    (void)state;
     buffer_string(b, "{\"seq\":");
     buffer_decimal(b, e->sequence);
     buffer_string(b, KEY("time") "\"");
@@ -121,6 +136,7 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     key_shown_name(b, KEY("path"), &e->path);
     buffer_string(b, KEY("nt_path"));
     quote_json_utf16(b, e->path.units, e->path.count);
+    key_unix_path(b, state, &e->path);
     buffer_string(b, KEY("result") "\"");
     status_words(b, e->status);
     buffer_byte(b, '"');

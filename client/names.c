@@ -12,10 +12,11 @@ void name_set(struct name *name, const void *units, size_t count, user_path_fn *
     if (count > 0)
         memcpy(name->units, units, count * sizeof(*name->units));
     name->count = count;
-    name->bytes = user_path != NULL ? user_path(name->units, count) : NULL;
-    name->is_nt = name->bytes == NULL;
-    if (name->is_nt)
+    name->bytes = user_path != NULL ? user_path(name->units, count, &name->form) : NULL;
+    if (name->bytes == NULL) {
         name->bytes = utf16_to_bytes(name->units, count);
+        name->form = NAME_NT;
+    }
 }
 
 void name_free(struct name *name)
@@ -25,9 +26,9 @@ void name_free(struct name *name)
     *name = (struct name){0};
 }
 
-const char *name_final(const char *path, bool is_nt)
+const char *name_final(const char *path, enum name_form form)
 {
-    const char *separator = strrchr(path, is_nt ? '\\' : '/');
+    const char *separator = strrchr(path, name_separator(form));
 
     return separator != NULL && separator[1] != '\0' ? separator + 1 : path;
 }

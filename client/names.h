@@ -4,8 +4,9 @@
 
 #include "event.h"
 
-/* The user's own name for an NT path, malloc'ed; NULL where there is none. */
-typedef char *user_path_fn(const uint16_t *units, size_t count);
+/* The user's own name for an NT path, malloc'ed, NULL where there is none; *form becomes
+   NAME_UNIX or NAME_DOS. */
+typedef char *user_path_fn(const uint16_t *units, size_t count, enum name_form *form);
 
 /* Copies the units, which need not be aligned, and finds what they are shown as; user_path NULL:
    the NT name. */
@@ -13,7 +14,7 @@ void name_set(struct name *, const void *units, size_t count, user_path_fn *user
 void name_free(struct name *);
 
 /* The final component, inside `path`. */
-const char *name_final(const char *path, bool is_nt);
+const char *name_final(const char *path, enum name_form form);
 
 /*
  * A pattern for FT_COMMAND_CONFIGURE, malloc'ed. `*`, `?` and `\` keep their meaning; other

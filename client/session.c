@@ -227,7 +227,20 @@ int session_status(struct session *s, struct ft_status_reply *reply, char **erro
     return 0;
 }
 
-char *session_user_path(const uint16_t *units, size_t count)
+char *session_user_path(const uint16_t *units, size_t count, enum name_form *form)
 {
+    char *path = filter_dos_path(units, count);
+
+    *form = path != NULL ? NAME_DOS : NAME_UNIX;
+    return path != NULL ? path : filter_unix_path(units, count);
+}
+
+char *session_unix_path(const uint16_t *units, size_t count)
+{
+    char *path = filter_dos_path(units, count);
+
+    if (path == NULL)
+        return NULL;
+    free(path);
     return filter_unix_path(units, count);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event.h"
 #include "filetrace/protocol.h"
 
 struct session;
@@ -40,6 +41,10 @@ int session_status(struct session *, struct ft_status_reply *, char **error);
 void session_close(struct session *);
 
 /* The user's own name for an NT path (see user_path_fn). */
-char *session_user_path(const uint16_t *units, size_t count);
+char *session_user_path(const uint16_t *units, size_t count, enum name_form *form);
+
+/* The Linux path of a file on a Windows program's drive, malloc'ed; NULL for other files, and where
+   we do not see it. It is looked for on disk, which takes its time. */
+char *session_unix_path(const uint16_t *units, size_t count);
 
 #endif

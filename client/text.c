@@ -88,9 +88,9 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
         buffer_string(b, "(the driver could not get the name)");
     } else {
         size_t length = b->length;
-        char separator = e->path.is_nt ? '\\' : '/';
+        char separator = name_separator(e->path.form);
 
-        quote_text(b, e->path.bytes, !e->path.is_nt);
+        quote_text(b, e->path.bytes, separator != '\\');
         if (e->path_truncated)
             buffer_string(b, "...");
         else if (e->directory && b->length > length && b->data[b->length - 1] != separator)

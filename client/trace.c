@@ -248,6 +248,7 @@ static int open_output(struct trace *run, char **error)
     if (output_open(&run->output, path, error) != 0)
         return BOX_EXIT_FAILED;
     run->state.color = wants_color(&run->output);
+    run->state.unix_path = session_unix_path;
     if (run->options.format->begin != NULL)
         run->options.format->begin(&run->output.pending, &run->state);
     return 0;

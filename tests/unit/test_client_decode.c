@@ -33,11 +33,21 @@ static void on_problem(void *context, const char *message)
 
 static const struct decoder_sink sink = {on_event, on_loss, on_problem, NULL};
 
-/* "\V\..." is the user's "/..."; nothing else has a name. */
-static char *user_path(const uint16_t *units, size_t count)
+/* "\V\..." is the user's "/...", "\C\..." is "C:\..."; nothing else has a name. */
+static char *user_path(const uint16_t *units, size_t count, enum name_form *form)
 {
     char *path;
 
+    if (count >= 3 && units[0] == '\\' && units[1] == 'C' && units[2] == '\\') {
+        path = calloc(count + 1, 1);
+        path[0] = 'C';
+        path[1] = ':';
+        for (size_t i = 2; i < count; i++)
+            path[i] = (char)units[i];
+        *form = NAME_DOS;
+        return path;
+    }
+    *form = NAME_UNIX;
     if (count < 3 || units[0] != '\\' || units[1] != 'V' || units[2] != '\\')
         return NULL;
     path = calloc(count, 1);
@@ -151,12 +161,16 @@ static void events_are_named(void **state)
     add_end(&b, 5, 99);
     add_file(&b, 6, 99, "\\V\\late"); /* the process is still known */
     feed(d, &b);
+    add_process(&b, 7, 98, "\\C\\dir/\\cat.exe");
+    add_file(&b, 8, 98, "\\C\\win.ini");
+    feed(d, &b);
     feed(d, &b); /* nothing */
     assert_string_equal(taken(&heard), "event 2 cat[7] /etc/hosts\n"
                                        "event 3 cat[7] \\W\\x\n"
                                        "event 4 ?[7] no name\n"
-                                       "event 6 cat[7] /late\n");
-    assert_int_equal(decoder_counts(d)->files, 4);
+                                       "event 6 cat[7] /late\n"
+                                       "event 8 cat.exe[7] C:\\win.ini\n");
+    assert_int_equal(decoder_counts(d)->files, 5);
     assert_int_equal(decoder_counts(d)->problems, 0);
     decoder_free(d);
 

@@ -10,6 +10,7 @@
 static uint16_t cat_units[] = {'\\', 'D', '\\', 'c', 'a', 't'};
 static uint16_t path_units[] = {'\\', 'D', '\\', 'h', 0xDCFF};
 static char cat_bytes[] = "/bin/cat", path_bytes[] = "/etc/h\xFF", nt_bytes[] = "\\D\\h\xFF";
+static char dos_bytes[] = "C:\\W x\\n";
 static char command_line[] = "cat \"a b\"";
 
 static struct process cat(void)
@@ -76,12 +77,17 @@ static void text(void **state)
                         "12:05:09.012345 cat[42]      --x created        /etc/h\\xff/\n");
     e.path_truncated = true;
     e.path.bytes = nt_bytes;
-    e.path.is_nt = true;
+    e.path.form = NAME_NT;
     p.short_name = "a\nb";
     assert_string_equal(in(&format_text, &e),
                         "12:05:09.012345 a\\nb[42]     --x created        \\D\\h\\xff...\n");
-    e.path = (struct name){.bytes = cat_bytes + 8};
+    e.path.bytes = dos_bytes;
+    e.path.form = NAME_DOS;
     e.path_truncated = false;
+    p.short_name = "a.exe";
+    assert_string_equal(in(&format_text, &e),
+                        "12:05:09.012345 a.exe[42]    --x created        C:\\W x\\n\\\n");
+    e.path = (struct name){.bytes = cat_bytes + 8};
     assert_non_null(strstr(in(&format_text, &e), " (the driver could not get the name)\n"));
     format_state = (struct format_state){0};
     format_text.loss(&b, &format_state, &(struct loss){.sequence = 7, .count = 3});
@@ -127,7 +133,11 @@ static void csv(void **state)
                         "Synchronous IO Non-Alert, Non-Directory File, Attributes: n/a, "
                         "ShareMode: Read, Write, Delete, AllocationSize: n/a, "
                         "OpenResult: Opened\"\r\n");
+    e.path.bytes = dos_bytes;
+    e.path.form = NAME_DOS;
+    assert_non_null(strstr(in(&format_csv, &e), ",\"CreateFile\",\"C:\\W x\\n\","));
     e.path.bytes = quoted;
+    e.path.form = NAME_UNIX;
     e.status = 0xC0000022;
     e.disposition = 5;
     e.attributes = 0x80;
@@ -180,6 +190,59 @@ static void jsonl(void **state)
     assert_string_equal(taken(&b), "{\"seq\":7,\"operation\":\"lost\",\"count\":3}\n");
 }
 
+static unsigned asked;
+
+static char *unix_path(const uint16_t *units, size_t count)
+{
+    asked++;
+    assert_ptr_equal(units, path_units);
+    assert_int_equal(count, 5);
+    return strdup("/c/W x/N");
+}
+
+static char *no_unix_path(const uint16_t *units, size_t count)
+{
+    (void)units;
+    (void)count;
+    return NULL;
+}
+
+/* Files on Windows programs' drives have a Linux path as well. */
+static void jsonl_drives(void **state)
+{
+    static const char nt_path[] = "\"nt_path\":\"\\\\D\\\\h\\udcff\",";
+    struct process p = cat();
+    struct event e = read_of(&p);
+    struct format_state format_state = {.unix_path = unix_path};
+    struct buffer b = {0};
+    const char *line;
+
+    (void)state;
+    format_jsonl.event(&b, &format_state, &e);
+    assert_null(strstr(taken(&b), "unix_path"));
+    assert_int_equal(asked, 0);
+    e.path.bytes = p.image.bytes = dos_bytes;
+    e.path.form = p.image.form = NAME_DOS;
+    format_jsonl.event(&b, &format_state, &e);
+    line = taken(&b);
+    assert_non_null(strstr(line, "\"image\":\"C:\\\\W x\\\\n\",\"pid\""));
+    assert_non_null(strstr(line, "\"path\":\"C:\\\\W x\\\\n\",\"nt_path\""));
+    assert_non_null(strstr(line, nt_path));
+    assert_non_null(strstr(line, "\\udcff\",\"unix_path\":\"/c/W x/N\",\"result\":"));
+    e.path.bytes = nt_bytes;
+    e.path.form = NAME_NT;
+    format_jsonl.event(&b, &format_state, &e);
+    assert_non_null(strstr(taken(&b), "\\udcff\",\"unix_path\":\"/c/W x/N\",\"result\":"));
+    assert_int_equal(asked, 2);
+    format_state.unix_path = no_unix_path;
+    format_jsonl.event(&b, &format_state, &e);
+    assert_null(strstr(taken(&b), "unix_path"));
+    e.path = (struct name){.bytes = cat_bytes + 8, .form = NAME_NT};
+    format_state.unix_path = unix_path;
+    format_jsonl.event(&b, &format_state, &e);
+    assert_null(strstr(taken(&b), "unix_path"));
+}
+
 static void found_by_name(void **state)
 {
     struct buffer b = {0};
@@ -197,8 +260,8 @@ static void found_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text),  cmocka_unit_test(text_columns),  cmocka_unit_test(csv),
-        cmocka_unit_test(jsonl), cmocka_unit_test(found_by_name),
+        cmocka_unit_test(text),  cmocka_unit_test(text_columns), cmocka_unit_test(csv),
+        cmocka_unit_test(jsonl), cmocka_unit_test(jsonl_drives), cmocka_unit_test(found_by_name),
     };
 
     setenv("TZ", "UTC0", 1);

@@ -132,11 +132,13 @@ static void patterns_become_units(void **state)
 static void final_components(void **state)
 {
     (void)state;
-    assert_string_equal(name_final("/usr/bin/cat", false), "cat");
-    assert_string_equal(name_final("/usr/bin/a\\b", false), "a\\b");
-    assert_string_equal(name_final("\\Device\\X\\cat.exe", true), "cat.exe");
-    assert_string_equal(name_final("cat", false), "cat");
-    assert_string_equal(name_final("/", false), "/");
+    assert_string_equal(name_final("/usr/bin/cat", NAME_UNIX), "cat");
+    assert_string_equal(name_final("/usr/bin/a\\b", NAME_UNIX), "a\\b");
+    assert_string_equal(name_final("\\Device\\X\\cat.exe", NAME_NT), "cat.exe");
+    assert_string_equal(name_final("C:\\a/b\\cat.exe", NAME_DOS), "cat.exe");
+    assert_string_equal(name_final("C:\\", NAME_DOS), "C:\\");
+    assert_string_equal(name_final("cat", NAME_UNIX), "cat");
+    assert_string_equal(name_final("/", NAME_UNIX), "/");
 }
 
 /* 2024-02-29 12:05:09.0123456 UTC */
