@@ -35,8 +35,10 @@ static const struct {
     {ALL, "  --no-children      not the children of the processes selected\n"
           "  --failed           only what failed\n"
           "  --directories      opens of directories too\n"
-          "  --path GLOB        only paths that match; * matches / too; may be given more\n"
-          "                     than once (a path then has to match one of them)\n"
+          "  --path GLOB        only paths that match, as they are shown; * matches / too;\n"
+          "                     may be given more than once (a path then has to match one\n"
+          "                     of them). For Windows' paths (C:\\x, \\Device\\x) capitals do\n"
+          "                     not matter, and \\ is a separator like any other\n"
           "  --not-path GLOB    no paths that match; may be given more than once\n"},
     {WATCH | ATTACH, "  --duration TIME    end after TIME: 10, 1.5 (seconds), 200ms, 5m, 2h\n"
                      "  --count N          end after N events\n"},

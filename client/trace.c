@@ -61,7 +61,7 @@ static void on_event(void *context, const struct event *e)
 
     if (run->options.count > 0 && run->shown == run->options.count)
         return;
-    if (!filter_shows(&run->options.filter, e->path.bytes)) {
+    if (!filter_shows(&run->options.filter, &e->path)) {
         run->hidden++;
         return;
     }

@@ -226,27 +226,56 @@ static void help_fits_80_columns(void **state)
     }
 }
 
+static bool shows(const struct filter *f, enum name_form form, const char *path)
+{
+    return filter_shows(f, &(struct name){.bytes = (char *)path, .form = form});
+}
+
 static void globs(void **state)
 {
     const char *paths[] = {"/etc/*", "*.h"}, *not_paths[] = {"/etc/ssl*", "*/[Cc]ache/*"};
     struct filter f = {paths, not_paths, 2, 2};
 
     (void)state;
-    assert_true(filter_shows(&f, "/etc/hosts"));
-    assert_true(filter_shows(&f, "/etc/a/b/c")); /* * matches / */
-    assert_true(filter_shows(&f, "/usr/include/stdio.h"));
-    assert_false(filter_shows(&f, "/usr/include/stdio.hh"));
-    assert_false(filter_shows(&f, "/etc")); /* the whole path */
-    assert_false(filter_shows(&f, "/x/etc/hosts"));
-    assert_false(filter_shows(&f, "/etc/ssl/certs"));
-    assert_false(filter_shows(&f, "/etc/cache/x"));
-    assert_true(filter_shows(&f, "/etc/.hidden")); /* a leading dot is nothing special */
-    assert_true(filter_shows(&f, "/etc/\xFF"));
+    assert_true(shows(&f, NAME_UNIX, "/etc/hosts"));
+    assert_true(shows(&f, NAME_UNIX, "/etc/a/b/c")); /* * matches / */
+    assert_true(shows(&f, NAME_UNIX, "/usr/include/stdio.h"));
+    assert_false(shows(&f, NAME_UNIX, "/usr/include/stdio.hh"));
+    assert_false(shows(&f, NAME_UNIX, "/etc")); /* the whole path */
+    assert_false(shows(&f, NAME_UNIX, "/x/etc/hosts"));
+    assert_false(shows(&f, NAME_UNIX, "/etc/ssl/certs"));
+    assert_false(shows(&f, NAME_UNIX, "/etc/cache/x"));
+    assert_true(shows(&f, NAME_UNIX, "/etc/.hidden")); /* a leading dot is nothing special */
+    assert_true(shows(&f, NAME_UNIX, "/etc/\xFF"));
     f.path_count = 0;
-    assert_true(filter_shows(&f, "/x"));
-    assert_true(filter_shows(&f, ""));
+    assert_true(shows(&f, NAME_UNIX, "/x"));
+    assert_true(shows(&f, NAME_UNIX, ""));
     f.not_path_count = 0;
-    assert_true(filter_shows(&f, "/etc/ssl"));
+    assert_true(shows(&f, NAME_UNIX, "/etc/ssl"));
+}
+
+static void globs_of_windows_paths(void **state)
+{
+    const char *paths[] = {"C:\\Windows\\*", "*.DLL", "\\\\server\\*"};
+    const char *not_paths[] = {"c:\\windows\\[t]emp\\*"};
+    struct filter f = {paths, not_paths, 3, 1};
+
+    (void)state;
+    assert_true(shows(&f, NAME_DOS, "C:\\Windows\\win.ini"));
+    assert_true(shows(&f, NAME_DOS, "c:\\WINDOWS\\system32\\x"));
+    assert_true(shows(&f, NAME_DOS, "D:\\x.dll"));
+    assert_true(shows(&f, NAME_DOS, "\\\\SERVER\\share"));
+    assert_false(shows(&f, NAME_DOS, "\\server\\share"));
+    assert_false(shows(&f, NAME_DOS, "C:\\Windows\\Temp\\x.dll"));
+    assert_false(shows(&f, NAME_DOS, "C:\\Windows"));
+    assert_true(shows(&f, NAME_NT, "\\Device\\HarddiskVolume1\\x.dll"));
+    assert_false(shows(&f, NAME_NT, "\\Device\\HarddiskVolume1\\x"));
+    /* Of Unix paths a backslash takes its meaning from the next character. */
+    assert_false(shows(&f, NAME_UNIX, "C:\\Windows\\win.ini"));
+    assert_true(shows(&f, NAME_UNIX, "C:Windows*"));
+    assert_false(shows(&f, NAME_UNIX, "/x.dll"));
+    paths[0] = "\\device\\harddiskvolume?\\ETC\\*";
+    assert_true(shows(&f, NAME_NT, "\\Device\\HarddiskVolume1\\etc\\hosts"));
 }
 
 int main(void)
@@ -259,6 +288,7 @@ int main(void)
         cmocka_unit_test(watch_and_attach),
         cmocka_unit_test(help_fits_80_columns),
         cmocka_unit_test(globs),
+        cmocka_unit_test(globs_of_windows_paths),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
