@@ -38,7 +38,7 @@ static const struct {
           "  --path GLOB        only paths that match, as they are shown; * matches / too;\n"
           "                     may be given more than once (a path then has to match one\n"
           "                     of them). For Windows' paths (C:\\x, \\Device\\x) capitals do\n"
-          "                     not matter, and \\ is a separator like any other\n"
+          "                     not matter, and \\ stands for itself\n"
           "  --not-path GLOB    no paths that match; may be given more than once\n"},
     {WATCH | ATTACH, "  --duration TIME    end after TIME: 10, 1.5 (seconds), 200ms, 5m, 2h\n"
                      "  --count N          end after N events\n"},
@@ -49,6 +49,7 @@ static const struct {
     {ALL, "  --format FORMAT    text (the default), csv (Process Monitor's columns) or\n"
           "                     jsonl (one JSON object a line)\n"
           "  --nt-names         show NT names (\\Device\\HarddiskVolume1\\etc\\hosts)\n"
+          "  --unix             show Windows programs (Wine) by their Linux calls\n"
           "  -q, --quiet        no summary at the end\n"
           "  --stats            once a second, on standard error: events a second, lost,\n"
           "                     processes selected; the trace must go to a file (-o)\n"

@@ -18,6 +18,7 @@ enum {
     OPTION_NOT_PATH,
     OPTION_FORMAT,
     OPTION_NT_NAMES,
+    OPTION_UNIX,
     OPTION_SOURCE,
     OPTION_DRIVER,
     OPTION_LOSSY,
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"nt-names", no_argument, NULL, OPTION_NT_NAMES},
+    {"unix", no_argument, NULL, OPTION_UNIX},
     {"quiet", no_argument, NULL, 'q'},
     {"stats", no_argument, NULL, OPTION_STATS},
     {"verbose", no_argument, NULL, 'v'},
@@ -240,6 +242,9 @@ static bool take_option(struct options *o, int option, const char *value, char *
         return set_format(o, value, error);
     case OPTION_NT_NAMES:
         o->nt_names = true;
+        break;
+    case OPTION_UNIX:
+        o->unix_view = true;
         break;
     case 'q':
         o->quiet = true;

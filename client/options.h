@@ -27,7 +27,7 @@ struct options {
     uint32_t *process_ids;
     size_t process_id_count;
     struct filter filter;
-    bool children, failed, directories, nt_names, quiet, lossy, stats, verbose;
+    bool children, failed, directories, nt_names, unix_view, quiet, lossy, stats, verbose;
     char **program; /* run: with its arguments, ends with NULL */
 };
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,14 @@ int output_open(struct output *o, const char *path, char **error)
     }
     o->terminal = isatty(o->fd);
     return 0;
+}
+
+bool output_wants_color(const struct output *o)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return o->terminal && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
+           strcmp(term, "dumb") != 0;
 }
 
 static void report(struct output *o, int reason)

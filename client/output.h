@@ -21,6 +21,9 @@ struct output {
 /* NULL: standard error. "-": standard output. 0 or -1 with *error set. */
 int output_open(struct output *, const char *path, char **error);
 
+/* A terminal whose user has not said that colors are not wanted. */
+bool output_wants_color(const struct output *);
+
 /* To be called between lines: writes when enough is pending, or (flush) whatever is. */
 void output_pump(struct output *, bool flush);
 

@@ -231,14 +231,6 @@ out:
     return status;
 }
 
-static bool wants_color(const struct output *output)
-{
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-    return output->terminal && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-           strcmp(term, "dumb") != 0;
-}
-
 static int open_output(struct trace *run, char **error)
 {
     const char *path = run->options.output;
@@ -247,7 +239,7 @@ static int open_output(struct trace *run, char **error)
         path = "-"; /* no program writes there */
     if (output_open(&run->output, path, error) != 0)
         return BOX_EXIT_FAILED;
-    run->state.color = wants_color(&run->output);
+    run->state.color = output_wants_color(&run->output);
     run->state.unix_path = session_unix_path;
     if (run->options.format->begin != NULL)
         run->options.format->begin(&run->output.pending, &run->state);
@@ -286,6 +278,7 @@ static int start(struct trace *run, char **error)
         .pid_count = o->process_id_count,
         .everything = o->verb == VERB_WATCH,
         .ring_size = o->ring_size,
+        .unix_view = o->unix_view,
     };
     pid_t pid;
     int status = load_driver(run, error);

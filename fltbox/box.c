@@ -393,6 +393,7 @@ static int open_source(struct box *box, const struct source_ops *ops, const stru
         .everything = t->everything,
         .judged = box->options.wanted != NULL,
         .ring_size = t->ring_size,
+        .unix_view = t->unix_view,
     };
 
     box->ops = ops;

@@ -56,6 +56,7 @@ struct box_target {
     size_t pid_count;
     bool everything;
     size_t ring_size;
+    bool unix_view;
 };
 
 /* Exit statuses of our own, kept clear of the traced program's. */

@@ -29,6 +29,7 @@ static const char help[] =
     "                     the value DebugPrint to 1 for every driver\n"
     "  --source NAME      where file activity comes from: bpf (for root), ptrace, or auto (the\n"
     "                     default): bpf where it can be had\n"
+    "  --unix             show Windows programs (Wine) by their Linux calls\n"
     "  --stats            at the end, per driver: callbacks by operation, calls by function\n"
     "  --list-exports     list the kernel functions that drivers may import, and end\n"
     "  --version, --help  say so, and end\n"
@@ -47,7 +48,7 @@ struct arguments {
     size_t driver_count;
     struct box_options options;
     const char *source;
-    bool stats;
+    bool unix_view, stats;
     char **program;
 };
 
@@ -107,6 +108,8 @@ static void parse(struct arguments *a, char **argv)
             exit(ferror(stdout) || fflush(stdout) != 0 ? BOX_EXIT_FAILED : 0);
         } else if (strcmp(argv[i], "--debug-print") == 0) {
             a->options.debug_print = true;
+        } else if (strcmp(argv[i], "--unix") == 0) {
+            a->unix_view = true;
         } else if (strcmp(argv[i], "--stats") == 0) {
             a->stats = a->options.count_calls = true;
         } else if ((value = option_value(argv, &i, "--source")) != NULL) {
@@ -167,6 +170,7 @@ static int fail(struct box *box, int status, char *error)
 int main(int argc, char **argv)
 {
     static struct arguments a = {.source = "auto"};
+    struct box_target target;
     struct box *box;
     char *error = NULL;
     int wait_status = 0, exec_error = 0, n, bad, status;
@@ -182,8 +186,12 @@ int main(int argc, char **argv)
         if (box_load(box, &a.drivers[i], &error) != 0)
             return fail(box, BOX_EXIT_USAGE, error);
     }
-    status =
-        box_start(box, &(struct box_target){.source = a.source, .argv = a.program}, &pid, &error);
+    target = (struct box_target){
+        .source = a.source,
+        .argv = a.program,
+        .unix_view = a.unix_view,
+    };
+    status = box_start(box, &target, &pid, &error);
     if (status != 0)
         return fail(box, status, error);
     take_signals(box);

@@ -88,6 +88,8 @@ struct source_target {
     bool everything;  /* every process there is and will be */
     bool judged;      /* somebody will say which processes are wanted, by source_ops.judge */
     size_t ring_size; /* bytes between the kernel and us; 0: the source's choice */
+    bool unix_view;   /* Windows programs under Wine are told by their Linux calls too, not by their
+                         NT requests */
 };
 
 struct source; /* each source's own */

@@ -62,7 +62,7 @@ static void defaults(void **state)
     assert_null(o.output);
     assert_null(o.driver);
     assert_true(o.children);
-    assert_false(o.failed || o.directories || o.nt_names || o.quiet || o.lossy);
+    assert_false(o.failed || o.directories || o.nt_names || o.unix_view || o.quiet || o.lossy);
     assert_int_equal(o.name_count + o.process_id_count + o.filter.path_count, 0);
     options_free(&o);
 }
@@ -76,7 +76,7 @@ static void all_options(void **state)
     assert_int_equal(PARSE("-o", "f", "--format=jsonl", "--source", "ptrace", "--name", "a*",
                            "--name", "\\Device\\x", "-v", "--no-children", "--path", "/a",
                            "--path=/b", "--not-path", "/c", "--failed", "--directories",
-                           "--nt-names", "-q", "--lossy", "--driver", "d.sys", "--", "-x",
+                           "--nt-names", "--unix", "-q", "--lossy", "--driver", "d.sys", "--", "-x",
                            "--failed"),
                      OPTIONS_RUN);
     assert_string_equal(o.output, "f");
@@ -89,7 +89,7 @@ static void all_options(void **state)
     assert_string_equal(o.filter.paths[1], "/b");
     assert_int_equal(o.filter.not_path_count, 1);
     assert_false(o.children);
-    assert_true(o.failed && o.directories && o.nt_names && o.quiet && o.lossy);
+    assert_true(o.failed && o.directories && o.nt_names && o.unix_view && o.quiet && o.lossy);
     assert_string_equal(o.driver, "d.sys");
     assert_string_equal(o.program[0], "-x");
     options_free(&o);
@@ -117,6 +117,7 @@ static void wrong_options(void **state)
     EXPECT_WRONG("'--n'", "--n", "x"); /* --name, --nt-names, ... */
     EXPECT_WRONG("takes no value", "--quiet=yes", "x");
     EXPECT_WRONG("takes no value", "--lossy=yes", "x");
+    EXPECT_WRONG("takes no value", "--unix=yes", "x");
     EXPECT_WRONG("'--format' needs a value", "--format");
     EXPECT_WRONG("'-o' needs a value", "-o");
     EXPECT_WRONG("'xml'; there are text, csv, jsonl", "--format=xml", "x");
@@ -162,6 +163,16 @@ static void watch_and_attach(void **state)
     assert_int_equal(o.process_ids[1], 13);
     assert_int_equal(o.duration_ms, 200);
     assert_true(o.stats);
+    assert_false(o.unix_view);
+    options_free(&o);
+    assert_int_equal(
+        parse_as("watch", &o, &error, (const char *const[]){"notepad.exe", "--unix", NULL}),
+        OPTIONS_RUN);
+    assert_true(o.unix_view);
+    options_free(&o);
+    assert_int_equal(parse_as("attach", &o, &error, (const char *const[]){"12", "--unix", NULL}),
+                     OPTIONS_RUN);
+    assert_true(o.unix_view);
     options_free(&o);
 
     EXPECT_WRONG_AS("watch", "which programs", "-q");
