@@ -56,16 +56,19 @@ $(BUILD)/obj/%.S.o: %.S
 BPF_COMPILE = clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu
 
+BPF_OBJECTS = $(addprefix $(BUILD)/bpf/,probe.o probe_reads.o wine.o)
+
 $(BUILD)/bpf/probe.o: BPF_FLAGS =
-$(BUILD)/bpf/probe_reads.o: BPF_FLAGS = -DPROBE_READS
-$(BUILD)/bpf/probe.o $(BUILD)/bpf/probe_reads.o: fltbox/source/bpf/probe.bpf.c \
-		$(wildcard fltbox/source/bpf/*.h)
+$(BUILD)/bpf/probe_reads.o $(BUILD)/bpf/wine.o: BPF_FLAGS = -DPROBE_READS
+$(BUILD)/bpf/probe.o $(BUILD)/bpf/probe_reads.o: fltbox/source/bpf/probe.bpf.c
+$(BUILD)/bpf/wine.o: fltbox/source/bpf/wine.bpf.c
+$(BPF_OBJECTS): $(wildcard fltbox/source/bpf/*.h)
 	@mkdir -p $(@D)
 	$(call say,BPF   )
-	$(Q)$(BPF_COMPILE) $(BPF_FLAGS) -c $< -o $@
+	$(Q)$(BPF_COMPILE) $(BPF_FLAGS) -c $(filter %.bpf.c,$^) -o $@
 	$(Q)llvm-strip -g $@
 
-$(BUILD)/obj/fltbox/source/bpf_objects.S.o: $(BUILD)/bpf/probe.o $(BUILD)/bpf/probe_reads.o
+$(BUILD)/obj/fltbox/source/bpf_objects.S.o: $(BPF_OBJECTS)
 $(BUILD)/obj/fltbox/source/bpf_objects.S.o: CFLAGS += -Wa,-I$(BUILD)/bpf
 
 $(BUILD)/libfltbox.a: $(BOX_OBJECTS)

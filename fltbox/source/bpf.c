@@ -125,6 +125,7 @@ static void bpf_close(struct source *s)
         waitpid(s->root, NULL, 0); /* held until now, it ends without the channel */
     bpf_detach(s);
     set_modest(s, false);
+    wine_close(s);
     ring_buffer__free(s->ring);
     if (s->taken != NULL)
         munmap((void *)s->taken, 2 * sysconf(_SC_PAGESIZE));
@@ -213,6 +214,8 @@ static int bpf_open(struct source **out, const struct source_target *target, act
     s->judged = target->judged;
     s->endless = target->everything;
     result = bpf_load(s, target, error, error_size);
+    if (result == 0)
+        wine_open(s, target);
     if (result == 0 && target->argv != NULL)
         result = start_program(s, path, target->argv, error, error_size);
     if (result == 0)
@@ -402,7 +405,15 @@ static void bpf_print_stats(struct source *s, FILE *out)
         out, s->count.not_here,
         "of these on file systems that are not mounted here; their paths are shown as "
         "their processes see them");
+    source_print_count(out, s->count.no_volume,
+                       "requests of Windows programs for what is on no volume: pipes, devices, "
+                       "drives that are not there");
+    source_print_count(out, s->shared->unreturned,
+                       "requests of Windows programs that ended in an exception: bad pointers");
+    source_print_count(out, s->shared->served,
+                       "opens by wineserver for requests that are shown as such");
     source_print_count(out, s->count.memory, "activities lost for want of memory");
+    wine_print_stats(s, out);
 }
 
 const struct source_ops source_bpf = {

@@ -326,6 +326,7 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
 
 void bpf_detach(struct source *s)
 {
+    wine_detach(s);
     if (s->link_count == 0)
         return;
     while (s->link_count > 0)

@@ -13,7 +13,11 @@
  *   bpf_uring.c     opens through io_uring
  *   bpf_namespace.c paths in other mount namespaces, as we see them
  *   bpf_process.c   which image each process has, as far as we were told
- *   bpf_wine.c      Windows programs: their names
+ *   bpf_wine.c      Windows programs that are told by their Linux calls: their names
+ *   wine_attach.c   Windows programs that are told by their requests: where Wine's ntdll is
+ *   wine_record.c   their records to activities
+ *   wine_handle.c   which files their handles are of
+ *   wine_drive.c    their names to drives
  *   bpf/            the kernel side
  */
 #ifndef FLTBOX_BPF_PRIVATE_H
@@ -36,8 +40,14 @@ struct bpf_process {
     bool judged;                /* for this image */
     bool nameless;              /* its program could not be found out: nobody can judge it */
     struct proc_image *program; /* NULL where not known */
+    bool windows;  /* a Windows program that is told by its requests, or a copy of one */
+    bool copied;   /* has not executed anything since it was made */
+    pid_t creator; /* the process that it was made for: of copies of copies the first */
+    struct wine_prefix *prefix; /* Windows programs: NULL where not known */
     struct bpf_process *next;
 };
+
+struct wine; /* what is known of Wine and Windows programs */
 
 /* An open that a signal interrupted: it may be made again, and then never happened. */
 struct bpf_held {
@@ -90,6 +100,7 @@ struct source {
     struct bpf_namespaces *namespaces; /* NULL until one is met that is not ours */
     struct bpf_held *held;
     struct bpf_request *requests;
+    struct wine *wine; /* NULL: --unix, or memory */
     struct {
         char parent[PROC_NAME_MAX], base[PROC_NAME_MAX];
         uint32_t mount_namespace;
@@ -106,6 +117,7 @@ struct source {
         uint64_t elsewhere;      /* opens and execs of paths in other mount namespaces */
         uint64_t not_here;       /* of these, those of paths that we do not see */
         uint64_t memory;         /* activities lost for want of memory */
+        uint64_t no_volume;      /* Windows programs' requests for what is on no volume */
     } count;
 };
 
@@ -160,6 +172,9 @@ void bpf_deliver(struct source *, const struct activity *);
 
 /* Says that `count` opens or execs of the record's thread are lost. */
 void bpf_lose(struct source *, const struct probe_record *, uint64_t count);
+
+/* Those from whom a process descends that was there before us: see the source file. */
+void bpf_meet_ancestors(struct source *, pid_t pid);
 
 uint64_t bpf_boot_time(void);
 
@@ -249,5 +264,83 @@ char *bpf_wine_image(pid_t pid, const char *exe, const char *comm, const char *a
 
 /* Puts such a program's image in the place of its loader's: as /proc has it now. */
 void bpf_wine_look_up(pid_t pid, struct proc_image *);
+
+/* The prefix that Wine runs in with this environment. False: none. */
+bool bpf_wine_prefix(const char *environment, size_t size, char prefix[PROC_NAME_MAX]);
+
+/* ---- wine_attach.c ------------------------------------------------------------------------- */
+
+/*
+ * Looks for Wine and puts the programs of wine.bpf.c on what is found. Where that cannot be done
+ * Windows programs are told by their Linux calls, and wine_print_stats says why.
+ */
+void wine_open(struct source *, const struct source_target *);
+
+/* A process executes this: is it Wine's loader, of a Wine that was not found before? */
+void wine_meet(struct source *, const char *exe);
+
+void wine_detach(struct source *);
+void wine_close(struct source *);
+void wine_print_stats(struct source *, FILE *);
+
+/* ---- wine_record.c ------------------------------------------------------------------------- */
+
+/* False: the record is none of these. */
+bool wine_take(struct source *, const struct bpf_taken *);
+
+/* A process has ended, or is a copy of another. */
+void wine_forget(struct source *, pid_t pid);
+void wine_inherit(struct source *, pid_t parent, pid_t copy);
+
+/* ---- wine_handle.c ------------------------------------------------------------------------- */
+
+/* A name that several handles have. */
+struct wine_name {
+    unsigned references;
+    const struct activity_volume *volume;
+    char *path; /* without a volume: Linux */
+    size_t units;
+    uint16_t name[];
+};
+
+struct wine_handles;
+
+void wine_handle_add(struct wine_handles *, pid_t pid, uint64_t handle,
+                     const struct activity_file *, bool inherited);
+
+/* What it is of; NULL: not known. */
+const struct wine_name *wine_handle_find(struct wine_handles *, pid_t pid, uint64_t handle);
+void wine_handle_close(struct wine_handles *, pid_t pid, uint64_t handle);
+
+/* NtDuplicateObject with these attributes and options. */
+void wine_handle_duplicate(struct wine_handles *, pid_t pid, uint64_t from, uint64_t to,
+                           uint32_t attributes, uint32_t options);
+
+/* A new process has the handles of its parent's that are inherited. */
+void wine_handles_inherit(struct wine_handles *, pid_t parent, pid_t child);
+void wine_handles_forget(struct wine_handles *, pid_t pid);
+struct wine_handles *wine_handles_new(void);
+void wine_handles_free(struct wine_handles *);
+
+/* ---- wine_drive.c -------------------------------------------------------------------------- */
+
+/* A Wine prefix as the processes in one root directory see it. */
+struct wine_prefix;
+
+/* Added to the list where it is not in it. NULL: there is no such directory, or no memory. */
+struct wine_prefix *wine_prefix_find(struct wine_prefix **list, pid_t pid, const char *prefix);
+void wine_prefixes_free(struct wine_prefix *list);
+
+/*
+ * Finds the file that an absolute object name (\??\C:\windows\win.ini) means. It points into the
+ * name, or into `*buffer`, to be freed. False: it is on no volume.
+ */
+bool wine_find_file(struct wine_prefix *, const uint16_t *name, size_t units, void **buffer,
+                    struct activity_file *);
+
+/* The same of a Linux path, and of a path as Windows programs know it (C:\windows\win.ini). */
+bool wine_find_path(struct wine_prefix *, const char *path, void **buffer, struct activity_file *);
+bool wine_find_dos_path(struct wine_prefix *, const uint16_t *name, size_t units, void **buffer,
+                        struct activity_file *);
 
 #endif

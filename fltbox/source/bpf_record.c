@@ -98,7 +98,7 @@ static void deliver_with_image(struct source *s, struct activity *a, const struc
  * Those from whom a process descends that was there before us, the eldest first: the drivers may
  * want it for their sake, though nothing has been heard of them yet.
  */
-static void meet_ancestors(struct source *s, pid_t pid)
+void bpf_meet_ancestors(struct source *s, pid_t pid)
 {
     struct activity a = {.kind = ACTIVITY_IMAGE, .pid = pid, .tid = pid, .met = true};
     struct proc_image *image;
@@ -111,7 +111,7 @@ static void meet_ancestors(struct source *s, pid_t pid)
     /* What the kernel side says of it later counts: no image is this one. */
     if (bpf_process_set(s, pid, 0, NULL) == NULL)
         return;
-    meet_ancestors(s, a.ppid);
+    bpf_meet_ancestors(s, a.ppid);
     image = proc_image_read(pid);
     if (image != NULL) {
         bpf_wine_look_up(pid, image);
@@ -128,9 +128,11 @@ static void deliver_image(struct source *s, const struct bpf_taken *t, bool met)
     struct proc_image *image = image_in(s, t);
 
     if (met)
-        meet_ancestors(s, t->r->parent);
+        bpf_meet_ancestors(s, t->r->parent);
     if (t->r->mount_namespace != s->mount_namespace)
         bpf_namespace_meet(s, t->r);
+    if (t->r->kind == PROBE_IMAGE && image != NULL && image->path != NULL)
+        wine_meet(s, image->path);
     a.met = met;
     deliver_with_image(s, &a, t->r, image);
     proc_image_unref(image);
@@ -163,11 +165,31 @@ static void look_up_image(struct source *s, const struct bpf_taken *t, bool met)
 static void end_process(struct source *s, const struct probe_record *r, int status)
 {
     struct activity a = bpf_begin(s, r, ACTIVITY_EXIT);
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+
+    if (p != NULL && p->windows)
+        wine_forget(s, r->pid);
 
     a.status = status;
     a.unjudged = false;
     bpf_deliver(s, &a);
     bpf_process_remove(s, r->pid);
+}
+
+/* Wine starts a program from a copy of a copy of the process that asked for it. */
+static void note_copy(struct source *s, pid_t of, pid_t pid)
+{
+    struct bpf_process *parent = bpf_process_find(s, of), *copy = bpf_process_find(s, pid);
+
+    if (copy == NULL)
+        return;
+    copy->copied = true;
+    copy->creator = parent != NULL && parent->copied ? parent->creator : of;
+    if (parent == NULL || !parent->windows)
+        return;
+    copy->windows = true;
+    copy->nameless = parent->nameless;
+    wine_inherit(s, of, pid);
 }
 
 static void deliver_fork(struct source *s, const struct probe_record *r)
@@ -179,6 +201,7 @@ static void deliver_fork(struct source *s, const struct probe_record *r)
     if (bpf_process_find(s, r->pid) != NULL)
         end_process(s, r, 0);
     deliver_with_image(s, &a, r, parent != NULL ? parent->program : NULL);
+    note_copy(s, r->parent, r->pid);
 }
 
 static void deliver_exit(struct source *s, const struct probe_record *r)
@@ -243,7 +266,8 @@ int bpf_take(void *context, void *data, size_t size)
         return -EBADMSG;
     if (t.r->pid == 0)
         return 0; /* has no id in our pid namespace */
-    if (t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC || t.r->kind == PROBE_COMPLETED)
+    if (t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC || t.r->kind == PROBE_COMPLETED ||
+        t.r->kind == PROBE_REQUEST)
         catch_up(s, &t);
     if (t.r->lost > 0) {
         s->lost_told += t.r->lost;
@@ -282,7 +306,8 @@ int bpf_take(void *context, void *data, size_t size)
         deliver_thread_exit(s, t.r);
         break;
     default:
-        return -EBADMSG;
+        if (!wine_take(s, &t))
+            return -EBADMSG;
     }
     return s->delivered >= BATCH ? -EAGAIN : 0;
 }

@@ -104,25 +104,31 @@ static const char *directory_in(const char *environment, size_t size, const char
     return NULL;
 }
 
-static void find_prefix(struct windows_process *w)
+bool bpf_wine_prefix(const char *environment, size_t size, char prefix[PROC_NAME_MAX])
 {
-    char *environment = malloc(ENVIRONMENT_MAX);
-    const char *directory, *below = "";
-    size_t size;
+    const char *directory = directory_in(environment, size, "WINEPREFIX"), *below = "";
     int n = 0;
 
-    if (environment == NULL)
-        return;
-    size = proc_read(w->pid, "environ", environment, ENVIRONMENT_MAX);
-    directory = directory_in(environment, size, "WINEPREFIX");
     if (directory == NULL) {
         directory = directory_in(environment, size, "HOME");
         below = "/.wine";
     }
     if (directory != NULL)
-        n = snprintf(w->prefix, sizeof(w->prefix), "%s%s", directory, below);
-    if (n < 0 || (size_t)n >= sizeof(w->prefix))
-        w->prefix[0] = '\0';
+        n = snprintf(prefix, PROC_NAME_MAX, "%s%s", directory, below);
+    if (n > 0 && n < PROC_NAME_MAX)
+        return true;
+    prefix[0] = '\0';
+    return false;
+}
+
+static void find_prefix(struct windows_process *w)
+{
+    char *environment = malloc(ENVIRONMENT_MAX);
+
+    if (environment == NULL)
+        return;
+    bpf_wine_prefix(environment, proc_read(w->pid, "environ", environment, ENVIRONMENT_MAX),
+                    w->prefix);
     free(environment);
 }
 

@@ -1,7 +1,8 @@
 /*
  * Where file activity comes from. A source watches programs and tells a sink what they do, in
- * Linux terms; it knows nothing of drivers, filters or NT. `translate` turns what it says into NT
- * terms.
+ * Linux terms; it knows nothing of drivers and filters. `translate` turns what it says into NT
+ * terms. Windows programs, which Wine runs, ask for files in NT terms: what they ask is told as
+ * they ask it.
  *
  * A source belongs to one thread, the one that opened it, and calls its sink from that thread,
  * inside `poll`.
@@ -24,8 +25,51 @@ enum activity_kind {
                        source meets while it runs, the image that it has */
     ACTIVITY_EXIT,  /* a process has ended; its last activity */
     ACTIVITY_THREAD_EXIT, /* a thread has ended, not its process */
+    ACTIVITY_REQUEST,     /* a Windows program's request for a file has been answered */
     ACTIVITY_LOST, /* something happened that cannot be told: records found no room on their way
                       here, a process may not be looked at */
+};
+
+/* A volume as Windows programs see it: a drive of theirs. It lives as long as the source. */
+struct activity_volume {
+    unsigned id;           /* from 1; another one where a drive letter leads somewhere else now */
+    const char *name;      /* "C:"; of the one that UNC names (\\server\share\file) lie on "\\" */
+    const char *directory; /* the Linux directory that it is, as we see it */
+    bool network;
+};
+
+/* A file as a Windows program names it. */
+struct activity_file {
+    const struct activity_volume *volume; /* NULL: on none; `path` says where */
+    const uint16_t *name;                 /* UTF-16, within the volume: \windows\win.ini */
+    size_t units;
+    const char *path; /* without a volume: a Linux path */
+};
+
+enum activity_function {
+    ACTIVITY_CREATE_FILE, /* NtCreateFile */
+    ACTIVITY_OPEN_FILE,   /* NtOpenFile */
+    ACTIVITY_DELETE_FILE, /* NtDeleteFile: only `file` and `object_attributes` were asked for */
+    ACTIVITY_QUERY_ATTRIBUTES, /* NtQueryAttributesFile, NtQueryFullAttributesFile: likewise */
+};
+
+/* What a Windows program asked for, and what it was answered: in NT's terms and values. */
+struct activity_request {
+    enum activity_function function;
+    struct activity_file file;
+    uint32_t desired_access, attributes, share, disposition, options;
+    uint32_t object_attributes; /* OBJ_* */
+    uint32_t status;
+    uint64_t information;     /* success: FILE_OPENED and so on */
+    uint32_t file_attributes; /* success of a query: FILE_ATTRIBUTE_* */
+};
+
+/* A Windows program. */
+struct activity_program {
+    struct activity_file image;
+    const uint16_t *command_line;
+    size_t command_line_units;
+    uint32_t session;
 };
 
 /*
@@ -36,7 +80,8 @@ struct activity {
     enum activity_kind kind;
     pid_t pid;         /* the process (thread group) */
     pid_t tid;         /* the thread */
-    pid_t ppid;        /* FORK, IMAGE: the parent's pid; 0 where not known */
+    pid_t ppid;        /* FORK, IMAGE: the parent's pid; 0 where not known. Of a Windows program
+                          that is new: of the one that started it */
     uint64_t start_ns; /* CLOCK_REALTIME: the call began (others: it happened) */
     uint64_t end_ns;   /* OPEN, EXEC: the call returned */
 
@@ -66,6 +111,11 @@ struct activity {
                                  they hold blanks or quotes, 32766 bytes at most; NULL where not
                                  known */
     bool met;                 /* IMAGE: not new, the process is seen for the first time */
+    const struct activity_program *program; /* IMAGE: of a Windows program, in place of `image` and
+                                               `command_line`; else NULL */
+
+    /* REQUEST */
+    const struct activity_request *request;
 
     /* Whether the process is wanted has not been said yet: see source_ops.judge. LOST: nobody can
        say it. */

@@ -1,5 +1,5 @@
 /* Activities become processes and creates. */
-#include "mounts.h"
+#include "path.h"
 #include "translate.h"
 #include "../source/source.h"
 
@@ -10,56 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* UNICODE_STRING's Length is a multiple of 2 that fits 16 bits. */
-#define MAX_UNITS  32767
-
 #define UNIX_EPOCH 116444736000000000ull /* 1970-01-01 in 100 ns since 1601-01-01 */
 
 uint64_t translate_time(uint64_t unix_ns)
 {
     return unix_ns / 100 + UNIX_EPOCH;
-}
-
-/*
- * The NT path of an absolute Linux path, "\Device\HarddiskVolume1\etc\hosts". `within` gets the
- * part after the volume's name. False where it would be longer than a UNICODE_STRING can hold.
- */
-struct nt_path {
-    const struct mount *mount;
-    UNICODE_STRING full, within;
-    wchar_t *buffer; /* of one that is made again and again */
-    size_t room;
-};
-
-static bool nt_path_make(struct nt_path *p, const char *path, uint64_t mount, uint64_t when_ns)
-{
-    size_t length, units;
-
-    p->mount = mount_of(path, mount, when_ns);
-    if (p->mount == NULL)
-        return false;
-    path += p->mount->point_length;
-    if (*path == '\0')
-        path = "/"; /* a mount point itself is its volume's root directory */
-    length = strlen(path);
-    if (p->mount->device_units + length > p->room) {
-        size_t room = p->mount->device_units + length + 256;
-        wchar_t *buffer = realloc(p->buffer, room * sizeof(wchar_t));
-
-        if (buffer == NULL)
-            return false;
-        p->buffer = buffer;
-        p->room = room;
-    }
-    memcpy(p->buffer, p->mount->device, p->mount->device_units * sizeof(wchar_t));
-    units = translate_name(path, length, (uint16_t *)p->buffer + p->mount->device_units, false);
-    if (p->mount->device_units + units > MAX_UNITS)
-        return false;
-    p->full.Buffer = p->buffer;
-    p->full.Length = p->full.MaximumLength = (p->mount->device_units + units) * sizeof(wchar_t);
-    p->within.Buffer = p->buffer + p->mount->device_units;
-    p->within.Length = p->within.MaximumLength = units * sizeof(wchar_t);
-    return true;
 }
 
 static PEPROCESS start_process(const struct activity *a, const char *image,
@@ -72,11 +27,18 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
         .creator_tid = a->kind == ACTIVITY_FORK ? 0 : a->tid,
         .time = translate_time(a->start_ns),
     };
-    struct nt_path path = {0};
+    struct path path = {0};
     wchar_t *command_line = NULL;
     PEPROCESS process;
 
-    if (image != NULL && image[0] == '/' && nt_path_make(&path, image, 0, a->start_ns))
+    if (a->kind == ACTIVITY_IMAGE && a->program != NULL) {
+        if (path_make_windows(&path, &a->program->image, a->start_ns))
+            start.image = path.full;
+        start.session = a->program->session;
+        start.command_line.Buffer = (wchar_t *)a->program->command_line;
+        start.command_line.Length = start.command_line.MaximumLength =
+            a->program->command_line_units * sizeof(wchar_t);
+    } else if (image != NULL && image[0] == '/' && path_make(&path, image, 0, a->start_ns))
         start.image = path.full;
     else if (inherited_image != NULL)
         start.image = *inherited_image;
@@ -88,8 +50,8 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
             size_t units = translate_name(a->command_line, length, (uint16_t *)command_line, true);
 
             /* Linux takes command lines of megabytes; NT's end here. */
-            if (units > MAX_UNITS)
-                units = MAX_UNITS;
+            if (units > PATH_MAX_UNITS)
+                units = PATH_MAX_UNITS;
             start.command_line.Buffer = command_line;
             start.command_line.Length = units * sizeof(wchar_t);
             start.command_line.MaximumLength = start.command_line.Length;
@@ -134,7 +96,8 @@ static void feed_fork(const struct activity *a)
 
 /*
  * NT has no exec: a process keeps its image. So the old process ends and a new one begins that has
- * its id, its parent (NT does not give orphans a new one), and itself as its creator.
+ * its id, its parent (NT does not give orphans a new one), and itself as its creator. Wine starts a
+ * program by processes between it and the one that asked for it; that is its parent.
  */
 static void feed_image(const struct activity *a)
 {
@@ -142,7 +105,8 @@ static void feed_image(const struct activity *a)
     uint32_t parent = a->ppid;
 
     if (old != NULL) {
-        parent = nt_process_parent(old);
+        if (a->program == NULL || parent == 0)
+            parent = nt_process_parent(old);
         nt_process_exit(a->pid, translate_time(a->start_ns), STATUS_SUCCESS);
     }
     /* One that ran before is no news on Windows either: drivers look it up when they meet it. */
@@ -164,17 +128,26 @@ static void feed_thread_exit(const struct activity *a)
 }
 
 /* False: the drivers could not be told. */
-static bool feed_create(const struct activity *a)
+static bool dispatch(const struct activity *a, struct flt_create *c)
 {
-    static struct nt_path path;
-    struct flt_create c = {0};
-    struct translated_open t;
     PEPROCESS process = known_process(a);
 
-    if (process == NULL || !nt_path_make(&path, a->path, a->mount, a->end_ns))
+    c->thread = process != NULL ? nt_thread_of(process, a->tid) : NULL;
+    if (c->thread == NULL)
         return false;
-    c.thread = nt_thread_of(process, a->tid);
-    if (c.thread == NULL)
+    c->begin = translate_time(a->start_ns);
+    c->end = translate_time(a->end_ns);
+    flt_dispatch_create(c);
+    return true;
+}
+
+static bool feed_create(const struct activity *a)
+{
+    static struct path path;
+    struct flt_create c = {0};
+    struct translated_open t;
+
+    if (!path_make(&path, a->path, a->mount, a->end_ns))
         return false;
     if (a->kind == ACTIVITY_EXEC) {
         /* What the creation of a process opens its image file with. */
@@ -187,7 +160,7 @@ static bool feed_create(const struct activity *a)
     } else {
         t = translate_open(a->flags, a->mode);
     }
-    c.volume = path.mount->volume;
+    c.volume = path.volume;
     c.opened = c.normalized = path.within;
     c.desired_access = t.desired_access;
     c.options = t.options | t.disposition << 24;
@@ -205,10 +178,19 @@ static bool feed_create(const struct activity *a)
         c.file_id[0] = a->ino;
         c.file_id[1] = a->dev;
     }
-    c.begin = translate_time(a->start_ns);
-    c.end = translate_time(a->end_ns);
-    flt_dispatch_create(&c);
-    return true;
+    return dispatch(a, &c);
+}
+
+/* A Windows program's. */
+static bool feed_request(const struct activity *a)
+{
+    static struct path path;
+    struct flt_create c = {0};
+
+    if (!path_make_windows(&path, &a->request->file, a->end_ns))
+        return false;
+    translate_request(a->request, &path, &c);
+    return dispatch(a, &c);
 }
 
 uint64_t translate_feed(const struct activity *a)
@@ -217,6 +199,8 @@ uint64_t translate_feed(const struct activity *a)
     case ACTIVITY_OPEN:
     case ACTIVITY_EXEC:
         return feed_create(a) ? 0 : 1;
+    case ACTIVITY_REQUEST:
+        return feed_request(a) ? 0 : 1;
     case ACTIVITY_FORK:
         feed_fork(a);
         return 0;

@@ -1,4 +1,5 @@
 #include "mounts.h"
+#include "drives.h"
 #include "translate.h"
 #include "../source/proc.h"
 
@@ -110,6 +111,11 @@ static int by_point(const void *a, const void *b)
     return x->number < y->number ? 1 : -1;
 }
 
+unsigned mounts_next_number(void)
+{
+    return ++last_number;
+}
+
 static void add_line(const struct line *line)
 {
     struct mount *m;
@@ -131,7 +137,7 @@ static void add_line(const struct line *line)
         .point = strdup(line->point),
         .point_length = root ? 0 : strlen(line->point),
         .filesystem = strdup(line->filesystem),
-        .number = root && !root_seen ? ROOT_NUMBER : ++last_number,
+        .number = root && !root_seen ? ROOT_NUMBER : mounts_next_number(),
         .seen = true,
     };
     root_seen = root_seen || root;
@@ -245,6 +251,7 @@ void translate_mounts_open(void)
 
 void translate_mounts_close(void)
 {
+    drives_close();
     if (changes >= 0)
         close(changes);
     changes = -1;

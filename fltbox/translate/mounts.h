@@ -27,4 +27,7 @@ struct mount {
  */
 const struct mount *mount_of(const char *path, uint64_t id, uint64_t when_ns);
 
+/* The number of a new \Device\HarddiskVolumeN. */
+unsigned mounts_next_number(void);
+
 #endif

@@ -12,7 +12,7 @@
 #define TS_COMPAT       2
 #define X32_BIT         0x40000000
 
-enum call_kind { NO_CALL, OPEN, CREAT, OPENAT, OPENAT2, EXECVE, EXECVEAT };
+enum call_kind { NO_CALL, OPEN, CREAT, OPENAT, OPENAT2, EXECVE, EXECVEAT, FCHDIR };
 
 static __always_inline enum call_kind kind_of(long nr, bool compat)
 {
@@ -52,6 +52,8 @@ static __always_inline enum call_kind kind_of(long nr, bool compat)
         return CREAT;
     case 437:
         return OPENAT2;
+    case 81:
+        return FCHDIR;
     }
     return NO_CALL;
 }

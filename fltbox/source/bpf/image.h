@@ -47,19 +47,68 @@ static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct 
     return send(s, at, (size & (PROBE_ARGS_SIZE - 1)) + 1, state);
 }
 
-/* The reader is told of a process before anything else that it does. */
+/* Has Wine's loader, which the process executes, given it another name than its own? */
+static __always_inline bool is_windows_name(struct task_struct *task, const char *comm)
+{
+    struct file *exe = executable_of(task);
+    struct dentry *dentry;
+    const unsigned char *name;
+    char loader[16] = "";
+
+    if (exe == NULL)
+        return false;
+    dentry = GET(exe, f_path.dentry);
+    name = GET(dentry, d_name.name);
+    bpf_probe_read_kernel_str(loader, sizeof(loader), name);
+    if (loader[0] != 'w' || loader[1] != 'i' || loader[2] != 'n' || loader[3] != 'e')
+        return false;
+    /* wine64-preloader says wine64 first; and this comes with each exec too. */
+    for (int i = 0; i < 15; i++) {
+        if (comm[i] == '\0')
+            return false;
+        if (comm[i] != loader[i])
+            return true;
+    }
+    return false;
+}
+
+#define TIF_ADDR32 (1ul << 29)
+
+/* Did a Windows program run before we watched, that will be told by its requests? */
+static __always_inline bool is_windows_met(struct task_struct *task)
+{
+    struct task_struct *leader;
+    char comm[16] = "";
+
+    if (!shared.requests || GET(task, thread_info.flags) & TIF_ADDR32)
+        return false;
+    leader = GET(task, group_leader);
+    bpf_probe_read_kernel_str(comm, sizeof(comm), &leader->comm);
+    return is_windows_name(task, comm);
+}
+
+/*
+ * The reader is told of a process before anything else that it does. Of a Windows program it is
+ * told by the program's first request (wine.bpf.c): then state->windows says so.
+ */
 static __always_inline void introduce(struct scratch *s, struct task_struct *task,
                                       struct probe_thread *state)
 {
     struct probe_thread *of_leader;
 
-    if (state->told)
+    if (state->told == PROBE_TOLD || state->windows == PROBE_IS_WINDOWS)
         return;
     of_leader =
         bpf_task_storage_get(&threads, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (of_leader == NULL)
         return;
-    if (!of_leader->told)
+    if (of_leader->told == PROBE_NOT_TOLD && is_windows_met(task))
+        of_leader->windows = PROBE_IS_WINDOWS;
+    if (of_leader->windows == PROBE_IS_WINDOWS) {
+        state->windows = PROBE_IS_WINDOWS;
+        return;
+    }
+    if (of_leader->told != PROBE_TOLD)
         of_leader->told = send_image(s, PROBE_MET, task, state, task->group_leader->comm);
     state->told = of_leader->told;
 }

@@ -12,7 +12,7 @@
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs {
-    unsigned long r10, r8, dx, si, di, bx, cx, orig_ax, ip, sp;
+    unsigned long r10, r9, r8, ax, cx, dx, si, di, bx, orig_ax, ip, sp;
 };
 
 struct qstr {
@@ -110,15 +110,21 @@ struct signal_struct {
 
 struct mm_struct {
     struct file *exe_file;
-    unsigned long arg_start, arg_end;
+    unsigned long arg_start, arg_end, env_start, env_end;
 };
 
 struct thread_info {
+    unsigned long flags;
     __u32 status;
+};
+
+struct thread_struct {
+    unsigned long gsbase;
 };
 
 struct task_struct {
     struct thread_info thread_info;
+    struct thread_struct thread;
     int pid, tgid;
     struct task_struct *group_leader, *real_parent;
     struct pid *thread_pid;

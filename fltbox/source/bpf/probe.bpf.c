@@ -12,9 +12,11 @@
  *   call.h     system calls and what they ask for
  *   image.h    what a process executes
  *   uring.h    opens through io_uring
+ *   asked.h    what Windows programs are asking wineserver for
  *
  * Here are the programs.
  */
+#include "asked.h"
 #include "call.h"
 #include "image.h"
 #include "uring.h"
@@ -44,11 +46,15 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
     if (GET(child, tgid) == GET(parent, tgid)) {
         new.told = state->told;
         new.renamed = state->renamed;
+        new.windows = state->windows;
         bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
         return 0;
     }
     if (state->verdict != PROBE_UNWANTED)
         introduce(s, parent, state);
+    /* Until its exec what the child does is how Wine starts another program. */
+    if (state->windows == PROBE_IS_WINDOWS)
+        new.windows = PROBE_IS_WINDOWS;
     of_child = bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (of_child == NULL) {
         count_lost(state);
@@ -76,7 +82,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
     if (state == NULL || s == NULL)
         return 0;
     judge(task, state);
-    if (state->verdict != PROBE_UNWANTED && state->start != 0) {
+    if (state->verdict != PROBE_UNWANTED && state->start != 0 &&
+        state->windows != PROBE_IS_WINDOWS) {
         struct probe_record *r = &s->header;
 
         fill(r, PROBE_EXEC, task, state);
@@ -100,6 +107,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
     state->start = 0;
     state->restart_ip = 0;
     state->renamed = 0;
+    state->windows = PROBE_LINUX;
     if (settings.judged)
         state->verdict = PROBE_UNKNOWN; /* another program, another name */
     state->told = send_image(s, PROBE_IMAGE, task, state, task->comm);
@@ -136,6 +144,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
         state = of_leader;
     if (state == NULL)
         return 0; /* a thread that did nothing of interest */
+    answered(state);
     fill(&s->header, PROBE_THREAD_EXIT, task, state);
     if (last) {
         leader = task->group_leader;
@@ -150,31 +159,6 @@ int BPF_PROG(process_exit, struct task_struct *task)
     if (last && of_leader->counted)
         __sync_fetch_and_add(&shared.processes, -1);
     return 0;
-}
-
-/* Is it Wine's loader that gives its first thread this name, and is the name not its own? */
-static __always_inline bool is_windows_name(struct task_struct *task, const char *comm)
-{
-    struct file *exe = executable_of(task);
-    struct dentry *dentry;
-    const unsigned char *name;
-    char loader[16] = "";
-
-    if (exe == NULL)
-        return false;
-    dentry = GET(exe, f_path.dentry);
-    name = GET(dentry, d_name.name);
-    bpf_probe_read_kernel_str(loader, sizeof(loader), name);
-    if (loader[0] != 'w' || loader[1] != 'i' || loader[2] != 'n' || loader[3] != 'e')
-        return false;
-    /* wine64-preloader says wine64 first; and this comes with each exec too. */
-    for (int i = 0; i < 15; i++) {
-        if (comm[i] == '\0')
-            return false;
-        if (comm[i] != loader[i])
-            return true;
-    }
-    return false;
 }
 
 /*
@@ -199,7 +183,34 @@ int BPF_PROG(task_renamed, struct task_struct *task, const char *name)
     state->renamed = 1;
     if (settings.judged)
         state->verdict = PROBE_UNKNOWN;
+    if (state->windows != PROBE_LINUX) {
+        state->windows = PROBE_IS_WINDOWS;
+        state->told = state->told != PROBE_NOT_TOLD ? PROBE_TOLD_BEFORE : PROBE_NOT_TOLD;
+        return 0;
+    }
     state->told = send_image(s, PROBE_RENAME, task, state, comm);
+    return 0;
+}
+
+/*
+ * A request of a Windows program's that is relative to a directory of which nothing is known: its
+ * handle came from another process, or the file was opened before we watched. Wine goes there
+ * first.
+ */
+static __always_inline int tell_directory(struct task_struct *task, struct probe_thread *state,
+                                          uint32_t descriptor)
+{
+    struct scratch *s = get_scratch();
+    struct file *file;
+
+    if (!state->relative || s == NULL)
+        return 0;
+    state->relative = 0;
+    file = file_of_descriptor(task, descriptor);
+    if (file == NULL)
+        return 0;
+    fill(&s->header, PROBE_DIRECTORY, task, state);
+    send(s, describe_file(s, AS(struct file, file)), 0, state);
     return 0;
 }
 
@@ -217,6 +228,8 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
     state = state_of(task);
     if (state == NULL || state->verdict == PROBE_UNWANTED)
         return 0;
+    if (kind == FCHDIR)
+        return tell_directory(task, state, GET(regs, di));
     state->restarted = 0;
     if (state->restart_ip != 0 && state->restart_ip == GET(regs, ip) &&
         state->restart_sp == GET(regs, sp) && state->restart_nr == (uint32_t)nr &&
@@ -260,7 +273,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     uint32_t at = PATH_SPACE, tail = 0;
     uint64_t start;
 
-    if (kind == NO_CALL)
+    if (kind == NO_CALL || kind == FCHDIR)
         return 0;
     state = state_of(task);
     if (state == NULL || state->verdict == PROBE_UNWANTED)
@@ -285,6 +298,8 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     if (state->verdict == PROBE_UNWANTED)
         return 0;
     introduce(s, task, state);
+    if (state->windows == PROBE_IS_WINDOWS)
+        return 0;
 
     r = &s->header;
     fill(r, executes ? PROBE_EXEC : PROBE_OPEN, task, state);
@@ -334,6 +349,10 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
             r->marks = (r->marks & ~PROBE_PATH_CUT) | PROBE_PATHLESS;
         tail = read_name(s, (const void *)s->name);
         at = write_base(s, task);
+    }
+    if (shared.asking > 0 && kind != EXECVE && kind != EXECVEAT && serves(task, s, result, tail)) {
+        __sync_fetch_and_add(&shared.served, 1);
+        return 0;
     }
     send(s, at, tail & (2 * PROBE_PATH_SIZE - 1), state);
     return 0;

@@ -45,6 +45,56 @@ enum probe_kind {
     PROBE_THREAD_EXIT, /* a thread has ended, not its process */
     PROBE_SUBMITTED,   /* io_uring: an open was asked for; its result comes as PROBE_COMPLETED */
     PROBE_COMPLETED,
+
+    /* Of Windows programs, from Wine's ntdll (wine.bpf.c). */
+    PROBE_PROGRAM,   /* a process is a Windows program, which begins to ask for files: struct
+                        probe_program; what it is has come before in parts */
+    PROBE_PART,      /* some of a string that the thread's next PROBE_PROGRAM or PROBE_REQUEST has:
+                        `flags` says which; bytes in the place of the name */
+    PROBE_REQUEST,   /* a request for a file was answered: struct probe_request and the name, or the
+                        rest of it */
+    PROBE_CLOSE,     /* `request` is a handle of a file, and closed */
+    PROBE_DUPLICATE, /* `request` is a handle of a file, `resolve` the new one for the same */
+    PROBE_DIRECTORY, /* the path of the directory that the request is relative to that the thread is
+                        in */
+};
+
+/* What is sent in parts. */
+enum probe_string {
+    PROBE_STRING_NAME,        /* UTF-16 */
+    PROBE_STRING_IMAGE,       /* UTF-16: the program's Windows path */
+    PROBE_STRING_COMMAND,     /* UTF-16: the command line */
+    PROBE_STRING_ENVIRONMENT, /* bytes: the environment that the process began with */
+    PROBE_STRINGS,
+};
+
+/* The functions of ntdll.so that programs are attached to. */
+enum probe_function {
+    PROBE_CREATE_FILE,
+    PROBE_OPEN_FILE,
+    PROBE_DELETE_FILE,
+    PROBE_QUERY_ATTRIBUTES,
+    PROBE_QUERY_FULL_ATTRIBUTES,
+};
+
+#define PROBE_NAME_INLINE 256  /* bytes of a name that come with the request */
+#define PROBE_PART_SIZE   2048 /* bytes of the others, and of parts */
+
+/* A Windows program's request for a file, as the function was asked. */
+struct probe_request {
+    uint64_t root;        /* OBJECT_ATTRIBUTES.RootDirectory */
+    uint64_t handle;      /* success: the file's */
+    uint64_t information; /* IO_STATUS_BLOCK.Information */
+    uint32_t function;    /* enum probe_function */
+    uint32_t access, attributes, share, disposition, options;
+    uint32_t object_attributes; /* OBJECT_ATTRIBUTES.Attributes */
+    uint32_t file_attributes;   /* success of a query: what it answered */
+};
+
+/* A Windows program. */
+struct probe_program {
+    uint32_t session;
+    uint32_t unused;
 };
 
 enum probe_mark {
@@ -82,7 +132,7 @@ struct probe_record {
     uint32_t parent;
     uint32_t path_size, name_size; /* with NULs; 0: none. The root is in path_size too */
     int32_t directory;             /* the descriptor that the name is relative to, or AT_FDCWD */
-    uint64_t request;              /* SUBMITTED, COMPLETED: which one */
+    uint64_t request;              /* SUBMITTED, COMPLETED: which one; handles: see above */
     uint16_t root_size, within;    /* of a path in another mount namespace than the reader's */
     uint32_t mount_device;         /* of the mount with this root, as `device` */
     char comm[16];                 /* IMAGE, MET, RENAME: the first thread's name */
@@ -108,7 +158,7 @@ struct probe_thread {
     uint64_t restart_sp;
     uint32_t verdict;
     uint32_t lost; /* opens and execs since the last record that found room */
-    uint32_t told; /* user space knows the process */
+    uint32_t told; /* enum probe_told */
     uint32_t gone; /* leaders: the process has ended */
     int32_t restart_result;
     uint32_t restart_nr;
@@ -118,7 +168,25 @@ struct probe_thread {
     uint64_t exec_id;    /* self_exec_id when that began */
     uint32_t restarted;
     uint32_t renamed; /* 1: the process bears the name of a Windows program */
+    uint32_t windows; /* enum probe_windows */
+    uint64_t asked;   /* what probe.bpf.c's `asked` has for the request that it is in; 0: nothing */
+    uint32_t relative; /* that request is relative to a directory of which nothing is known */
     uint32_t unused;
+};
+
+/* Does user space know the process? */
+enum probe_told {
+    PROBE_NOT_TOLD,
+    PROBE_TOLD,
+    PROBE_TOLD_BEFORE, /* by its image before, which the Windows program has replaced */
+};
+
+/* Does a process run Wine's ntdll with our programs on it? Then the requests that go through it
+   are what it does, and its system calls are how Wine does that. */
+enum probe_windows {
+    PROBE_LINUX,
+    PROBE_WINDOWS_BEGINS, /* yes, but it is Wine's loader still */
+    PROBE_IS_WINDOWS,
 };
 
 /* Set before the programs are loaded. */
@@ -135,7 +203,11 @@ struct probe_shared {
     int32_t processes;     /* that we follow and that have not ended */
     uint64_t unheard;      /* records other than opens and execs that found no room */
     uint32_t reader_level; /* how deep the reader's pid namespace is; 0 is the first one */
+    uint32_t requests;     /* Windows programs are told by their requests */
+    int32_t asking;        /* requests under way */
     uint32_t unused;
+    uint64_t served;     /* opens by wineserver for requests that are told */
+    uint64_t unreturned; /* requests that ended in an exception: a bad pointer */
     uint64_t reader_root_mount, reader_root_dentry, reader_mounts;
 };
 

@@ -54,14 +54,24 @@ static __always_inline struct scratch *get_scratch(void)
     return bpf_map_lookup_elem(&scratches, &zero);
 }
 
+/* A uprobe's program can be preempted, by another that counts here. */
 static __always_inline void count_lost(struct probe_thread *state)
 {
     uint32_t zero = 0;
     uint64_t *count = bpf_map_lookup_elem(&lost, &zero);
 
     if (count != NULL)
-        (*count)++;
+        __sync_fetch_and_add(count, 1);
     state->lost++;
+}
+
+/* How a record is put into the ring: is the reader to be woken? */
+static __always_inline uint64_t wake_up(void)
+{
+    if (!shared.asleep)
+        return BPF_RB_NO_WAKEUP;
+    shared.asleep = 0;
+    return BPF_RB_FORCE_WAKEUP;
 }
 
 /* Sends header, path (ending at the header; `at` is where it begins) and tail. False: there was no
@@ -72,7 +82,6 @@ static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
     struct probe_record *r = &s->header;
     uint32_t start = (at - sizeof(uint64_t)) & ~7u & 0x1fff;
     uint32_t size = (PATH_SPACE - start + sizeof(*r) + tail) & 0x7fff;
-    uint64_t flags = BPF_RB_NO_WAKEUP;
 
     if (r->pid == 0)
         return true; /* it has no id in the reader's pid namespace */
@@ -82,11 +91,7 @@ static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
     r->path_size = PATH_SPACE - at;
     r->name_size = tail;
     r->lost = state->lost;
-    if (shared.asleep) {
-        shared.asleep = 0;
-        flags = BPF_RB_FORCE_WAKEUP;
-    }
-    if (bpf_ringbuf_output(&ring, &s->path[start], size, flags) == 0) {
+    if (bpf_ringbuf_output(&ring, &s->path[start], size, wake_up()) == 0) {
         state->lost = 0;
         return true;
     }

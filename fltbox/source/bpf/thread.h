@@ -89,6 +89,7 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
             new.verdict = of_leader->verdict;
             new.told = of_leader->told;
             new.renamed = of_leader->renamed;
+            new.windows = of_leader->windows;
             return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
         }
     }

@@ -1,0 +1,89 @@
+/*
+ * What Windows programs are asking wineserver for: the final components of names, while the request
+ * is under way. wineserver opens the file, and its open is not told a second time.
+ *
+ * A component is compared by a hash of its last characters, of which those that are not ASCII are
+ * left out: what the two cases of those are is no question for here.
+ */
+#ifndef FLTBOX_PROBE_ASKED_H
+#define FLTBOX_PROBE_ASKED_H
+
+#include "path.h"
+#include "image.h"
+
+#define ASKED_CHARACTERS 48
+#define ASKED_NOTHING    5381
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __type(key, uint64_t);
+    __type(value, uint64_t); /* requests */
+} asked SEC(".maps");
+
+static __always_inline uint64_t asked_add(uint64_t hash, uint32_t character)
+{
+    if (character == '/' || character == '\\')
+        return ASKED_NOTHING;
+    if (character >= 'A' && character <= 'Z')
+        character += 'a' - 'A';
+    return character == 0 || character >= 0x80 ? hash : hash * 33 + character;
+}
+
+/* The thread's request is no longer under way. */
+static __always_inline void answered(struct probe_thread *state)
+{
+    uint64_t *count, hash = state->asked;
+
+    if (hash == 0)
+        return;
+    state->asked = 0;
+    __sync_fetch_and_add(&shared.asking, -1);
+    count = bpf_map_lookup_elem(&asked, &hash);
+    if (count != NULL)
+        __sync_fetch_and_add(count, -1);
+    if (count != NULL && *count == 0)
+        bpf_map_delete_elem(&asked, &hash);
+}
+
+static __always_inline bool is_wineserver(struct task_struct *task)
+{
+    struct file *exe = executable_of(task);
+    struct dentry *dentry;
+    char name[16] = "";
+
+    if (exe == NULL)
+        return false;
+    dentry = GET(exe, f_path.dentry);
+    bpf_probe_read_kernel_str(name, sizeof(name), GET(dentry, d_name.name));
+    for (int i = 0; i < 10; i++) {
+        if (name[i] != "wineserver"[i])
+            return false;
+    }
+    return true;
+}
+
+/* Is the open, of which the scratch has the path, or for a failure the name (`size` with its NUL),
+   by wineserver for a request? */
+static __always_inline bool serves(struct task_struct *task, struct scratch *s, long result,
+                                   uint32_t size)
+{
+    char last[ASKED_CHARACTERS + 1] = "";
+    uint64_t hash = ASKED_NOTHING, *count;
+
+    if (!is_wineserver(task))
+        return false;
+    /* What is there before the path does not count: the path begins with a slash. */
+    if (result >= 0)
+        bpf_probe_read_kernel(last, ASKED_CHARACTERS, &s->path[PATH_SPACE - 1 - ASKED_CHARACTERS]);
+    else
+        bpf_probe_read_kernel_str(
+            last, sizeof(last),
+            &s->tail[size > ASKED_CHARACTERS ? (size - 1 - ASKED_CHARACTERS) & 0x1fff : 0]);
+    for (int i = 0; i < ASKED_CHARACTERS; i++)
+        hash = asked_add(hash, (unsigned char)last[i]);
+    count = bpf_map_lookup_elem(&asked, &hash);
+    return count != NULL && *count > 0;
+}
+
+#endif

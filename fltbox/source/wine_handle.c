@@ -1,0 +1,157 @@
+/* The file handles of Windows programs: requests can be relative to what they are of. */
+#include "bpf_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS         4096
+#define CLOSE_SOURCE    1 /* DUPLICATE_CLOSE_SOURCE */
+#define SAME_ATTRIBUTES 4 /* DUPLICATE_SAME_ATTRIBUTES */
+#define INHERIT         2 /* OBJ_INHERIT */
+
+struct handle {
+    uint64_t handle;
+    struct wine_name *name;
+    pid_t pid;
+    bool inherited; /* by processes that this one starts */
+    struct handle *next;
+};
+
+struct wine_handles {
+    struct handle *buckets[BUCKETS];
+};
+
+struct wine_handles *wine_handles_new(void)
+{
+    return calloc(1, sizeof(struct wine_handles));
+}
+
+static struct handle **slot(struct wine_handles *t, pid_t pid, uint64_t handle)
+{
+    struct handle **h = &t->buckets[((unsigned)pid * 31 + handle / 4) % BUCKETS];
+
+    while (*h != NULL && ((*h)->pid != pid || (*h)->handle != handle))
+        h = &(*h)->next;
+    return h;
+}
+
+static void unref(struct wine_name *name)
+{
+    if (name == NULL || --name->references > 0)
+        return;
+    free(name->path);
+    free(name);
+}
+
+static void take_out(struct handle **h)
+{
+    struct handle *gone = *h;
+
+    *h = gone->next;
+    unref(gone->name);
+    free(gone);
+}
+
+/* Takes over the reference. */
+static void set(struct wine_handles *t, pid_t pid, uint64_t handle, struct wine_name *name,
+                bool inherited)
+{
+    struct handle **h = slot(t, pid, handle), *new;
+
+    if (*h != NULL)
+        take_out(h);
+    new = name != NULL ? malloc(sizeof(*new)) : NULL;
+    if (new == NULL) {
+        unref(name);
+        return;
+    }
+    h = slot(t, pid, handle);
+    *new = (struct handle){
+        .handle = handle, .name = name, .pid = pid, .inherited = inherited, .next = *h};
+    *h = new;
+}
+
+void wine_handle_add(struct wine_handles *t, pid_t pid, uint64_t handle,
+                     const struct activity_file *file, bool inherited)
+{
+    struct wine_name *name = malloc(sizeof(*name) + file->units * sizeof(*file->name));
+
+    if (name == NULL)
+        return;
+    *name = (struct wine_name){.references = 1, .volume = file->volume, .units = file->units};
+    if (file->volume != NULL) {
+        memcpy(name->name, file->name, file->units * sizeof(*file->name));
+    } else if ((name->path = strdup(file->path)) == NULL) {
+        free(name);
+        return;
+    }
+    set(t, pid, handle, name, inherited);
+}
+
+const struct wine_name *wine_handle_find(struct wine_handles *t, pid_t pid, uint64_t handle)
+{
+    struct handle *h = *slot(t, pid, handle);
+
+    return h != NULL ? h->name : NULL;
+}
+
+void wine_handle_close(struct wine_handles *t, pid_t pid, uint64_t handle)
+{
+    struct handle **h = slot(t, pid, handle);
+
+    if (*h != NULL)
+        take_out(h);
+}
+
+void wine_handle_duplicate(struct wine_handles *t, pid_t pid, uint64_t from, uint64_t to,
+                           uint32_t attributes, uint32_t options)
+{
+    struct handle *h = *slot(t, pid, from);
+
+    if (h == NULL) {
+        wine_handle_close(t, pid, to);
+        return;
+    }
+    if (from != to) {
+        h->name->references++;
+        set(t, pid, to, h->name,
+            options & SAME_ATTRIBUTES ? h->inherited : (attributes & INHERIT) != 0);
+    }
+    if (options & CLOSE_SOURCE && from != to)
+        wine_handle_close(t, pid, from);
+}
+
+void wine_handles_inherit(struct wine_handles *t, pid_t parent, pid_t child)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        for (struct handle *h = t->buckets[i]; h != NULL; h = h->next) {
+            if (h->pid != parent || !h->inherited)
+                continue;
+            h->name->references++;
+            set(t, child, h->handle, h->name, true);
+        }
+    }
+}
+
+void wine_handles_forget(struct wine_handles *t, pid_t pid)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        for (struct handle **h = &t->buckets[i]; *h != NULL;) {
+            if ((*h)->pid == pid)
+                take_out(h);
+            else
+                h = &(*h)->next;
+        }
+    }
+}
+
+void wine_handles_free(struct wine_handles *t)
+{
+    if (t == NULL)
+        return;
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        while (t->buckets[i] != NULL)
+            take_out(&t->buckets[i]);
+    }
+    free(t);
+}

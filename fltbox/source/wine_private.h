@@ -1,0 +1,30 @@
+/* Private to the parts of the bpf source that know of Wine. */
+#ifndef FLTBOX_WINE_PRIVATE_H
+#define FLTBOX_WINE_PRIVATE_H
+
+#include "bpf_private.h"
+
+#define WINE_ENVIRONMENT_MAX 262144
+
+/* An ntdll.so that our programs are on. */
+struct wine_library {
+    char *path;
+    uint64_t device, inode;
+    struct bpf_link **links;
+    unsigned link_count;
+    struct wine_library *next;
+};
+
+struct wine {
+    struct bpf_object *object; /* NULL: not loaded, no Wine was found */
+    char *problem;             /* why Windows programs are told by their Linux calls; NULL: they are
+                                  not */
+    struct wine_library *libraries;
+    struct wine_prefix *prefixes;
+    struct wine_handles *handles;
+    struct wine_pending *pending;
+};
+
+void wine_free_pending(struct wine *);
+
+#endif

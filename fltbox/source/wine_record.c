@@ -1,0 +1,394 @@
+/* Records of Windows programs' requests to activities. */
+#include "bpf_private.h"
+#include "wine_private.h"
+#include "../translate/translate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STATUS_ERROR         0x80000000u
+#define INVALID_HANDLE       0xc0000008u
+#define OBJECT_TYPE_MISMATCH 0xc0000024u
+#define OBJ_INHERIT          2
+#define FILE_OPEN_BY_FILE_ID 0x2000
+
+/* What has come of a record that is not complete yet. */
+struct wine_pending {
+    pid_t pid, tid;
+    struct {
+        char *bytes;
+        size_t size;
+    } strings[PROBE_STRINGS];
+    char *directory; /* that a relative request is relative to: as we see it */
+    struct wine_pending *next;
+};
+
+static void free_pending(struct wine_pending *p)
+{
+    for (unsigned i = 0; i < PROBE_STRINGS; i++)
+        free(p->strings[i].bytes);
+    free(p->directory);
+    free(p);
+}
+
+/* The thread's; NULL: none, or no memory. */
+static struct wine_pending *pending_of(struct source *s, const struct probe_record *r, bool make)
+{
+    struct wine_pending *p = s->wine->pending;
+
+    while (p != NULL && p->tid != (pid_t)r->tid)
+        p = p->next;
+    if (p != NULL || !make || (p = calloc(1, sizeof(*p))) == NULL)
+        return p;
+    p->pid = r->pid;
+    p->tid = r->tid;
+    p->next = s->wine->pending;
+    return s->wine->pending = p;
+}
+
+/* Of the thread; tid 0: of all of the process's. */
+static void forget_pending(struct source *s, pid_t pid, pid_t tid)
+{
+    struct wine_pending **link = &s->wine->pending;
+
+    while (*link != NULL) {
+        struct wine_pending *p = *link;
+
+        if (p->pid == pid && (tid == 0 || p->tid == tid)) {
+            *link = p->next;
+            free_pending(p);
+        } else {
+            link = &p->next;
+        }
+    }
+}
+
+void wine_forget(struct source *s, pid_t pid)
+{
+    forget_pending(s, pid, 0);
+    wine_handles_forget(s->wine->handles, pid);
+}
+
+void wine_inherit(struct source *s, pid_t parent, pid_t copy)
+{
+    wine_handles_inherit(s->wine->handles, parent, copy);
+}
+
+void wine_free_pending(struct wine *w)
+{
+    while (w->pending != NULL) {
+        struct wine_pending *p = w->pending;
+
+        w->pending = p->next;
+        free_pending(p);
+    }
+}
+
+/* False: no memory. */
+static bool append(struct wine_pending *p, unsigned which, const char *bytes, size_t size)
+{
+    char *more = realloc(p->strings[which].bytes, p->strings[which].size + size + 1);
+
+    if (more == NULL)
+        return false;
+    memcpy(more + p->strings[which].size, bytes, size);
+    p->strings[which].bytes = more;
+    p->strings[which].size += size;
+    more[p->strings[which].size] = '\0';
+    return true;
+}
+
+static void take_part(struct source *s, const struct bpf_taken *t)
+{
+    struct wine_pending *p = pending_of(s, t->r, true);
+
+    if (t->r->flags < PROBE_STRINGS &&
+        (p == NULL || !append(p, t->r->flags, t->name, t->r->name_size)))
+        s->count.memory++;
+}
+
+static void take_directory(struct source *s, const struct bpf_taken *t)
+{
+    struct wine_pending *p = pending_of(s, t->r, true);
+
+    if (p == NULL || t->path[0] != '/' || t->r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))
+        return;
+    free(p->directory);
+    p->directory = strdup(t->path);
+}
+
+/* ---- Programs ------------------------------------------------------------------------------ */
+
+static struct wine_prefix *prefix_in(struct source *s, pid_t pid, const char *environment,
+                                     size_t size)
+{
+    char prefix[PROC_NAME_MAX];
+
+    return bpf_wine_prefix(environment, size, prefix)
+               ? wine_prefix_find(&s->wine->prefixes, pid, prefix)
+               : NULL;
+}
+
+/* The name of the program as Windows has it. False: that is not known. */
+static bool find_image(struct wine_prefix *prefix, const struct wine_pending *pending,
+                       void **buffer, struct activity_file *image)
+{
+    return prefix != NULL && pending != NULL && pending->strings[PROBE_STRING_IMAGE].size > 0 &&
+           wine_find_dos_path(prefix, (const uint16_t *)pending->strings[PROBE_STRING_IMAGE].bytes,
+                              pending->strings[PROBE_STRING_IMAGE].size / 2, buffer, image);
+}
+
+static void take_program(struct source *s, const struct bpf_taken *t)
+{
+    const struct probe_record *r = t->r;
+    const struct probe_program *told = (const struct probe_program *)t->name;
+    struct wine_pending *pending = pending_of(s, r, false);
+    struct activity_program program = {.session = told->session};
+    struct activity a = bpf_begin(s, r, ACTIVITY_IMAGE);
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+    struct wine_prefix *prefix = NULL;
+    struct proc_image *image = NULL;
+    pid_t creator = p != NULL ? p->creator : 0;
+    void *buffer = NULL;
+
+    a.met = p == NULL;
+    if (a.met)
+        bpf_meet_ancestors(s, r->parent);
+    else if (creator != 0)
+        a.ppid = creator;
+    if (pending != NULL) {
+        prefix = prefix_in(s, r->pid, pending->strings[PROBE_STRING_ENVIRONMENT].bytes,
+                           pending->strings[PROBE_STRING_ENVIRONMENT].size);
+        program.command_line = (const uint16_t *)pending->strings[PROBE_STRING_COMMAND].bytes;
+        program.command_line_units = pending->strings[PROBE_STRING_COMMAND].size / 2;
+    }
+    if (find_image(prefix, pending, &buffer, &program.image)) {
+        a.program = &program;
+    } else if ((image = proc_image_read(r->pid)) != NULL) {
+        bpf_wine_look_up(r->pid, image);
+        a.image = image->path;
+        a.command_line = image->command_line;
+    }
+    p = bpf_process_set(s, r->pid, r->image, image);
+    if (p != NULL) {
+        p->windows = true;
+        p->copied = false;
+        p->nameless = a.program == NULL && a.image == NULL;
+        p->prefix = prefix;
+    }
+    a.unjudged = r->marks & PROBE_UNJUDGED;
+    bpf_deliver(s, &a);
+    free(buffer);
+    forget_pending(s, r->pid, r->tid);
+}
+
+/* ---- Requests ------------------------------------------------------------------------------ */
+
+/* A request's file: what has to be freed when it has been delivered. */
+struct place {
+    struct activity_file file;
+    void *buffer, *joined;
+};
+
+static bool join(struct place *place, const struct wine_name *base, const uint16_t *name,
+                 size_t units)
+{
+    uint16_t *joined = malloc((base->units + units + 1) * sizeof(*joined));
+    size_t n = base->units;
+
+    if (joined == NULL)
+        return false;
+    memcpy(joined, base->name, n * sizeof(*joined));
+    if (units > 0 && name[0] != ':' && (n == 0 || joined[n - 1] != '\\'))
+        joined[n++] = '\\';
+    memcpy(joined + n, name, units * sizeof(*joined));
+    place->joined = joined;
+    place->file =
+        (struct activity_file){.volume = base->volume, .name = joined, .units = n + units};
+    return true;
+}
+
+/* Below a Linux directory. */
+static bool join_path(struct wine_prefix *prefix, struct place *place, const char *directory,
+                      const uint16_t *name, size_t units)
+{
+    size_t length = strlen(directory);
+    char *path = malloc(length + 3 * units + 3);
+    bool found;
+
+    if (path == NULL)
+        return false;
+    memcpy(path, directory, length + 1);
+    if (units > 0) {
+        if (length > 0 && path[length - 1] != '/')
+            path[length++] = '/';
+        translate_name_back(name, units, path + length, true);
+        for (char *c = path + length; *c != '\0'; c++) {
+            if (*c == '\\')
+                *c = '/';
+        }
+    }
+    found = wine_find_path(prefix, path, &place->buffer, &place->file);
+    free(path);
+    return found;
+}
+
+enum found { FOUND, NO_VOLUME, NOT_KNOWN };
+
+static enum found find_place(struct source *s, const struct probe_record *r,
+                             const struct probe_request *q, const struct wine_pending *pending,
+                             struct wine_prefix *prefix, const uint16_t *name, size_t units,
+                             struct place *place)
+{
+    const struct wine_name *base;
+
+    if (prefix == NULL)
+        return NOT_KNOWN;
+    if (q->root == 0)
+        return wine_find_file(prefix, name, units, &place->buffer, &place->file) ? FOUND
+                                                                                 : NO_VOLUME;
+    base = wine_handle_find(s->wine->handles, r->pid, q->root);
+    if (base != NULL && base->volume != NULL)
+        return join(place, base, name, units) ? FOUND : NOT_KNOWN;
+    if (base != NULL && join_path(prefix, place, base->path, name, units))
+        return FOUND;
+    if (pending != NULL && pending->directory != NULL &&
+        join_path(prefix, place, pending->directory, name, units))
+        return FOUND;
+    /* No handle of a file: the request gets no further than that. */
+    if ((uint32_t)r->result == INVALID_HANDLE || (uint32_t)r->result == OBJECT_TYPE_MISMATCH)
+        return NO_VOLUME;
+    return NOT_KNOWN;
+}
+
+static void deliver_request(struct source *s, const struct probe_record *r,
+                            const struct probe_request *q, const struct place *place)
+{
+    static const enum activity_function functions[] = {
+        [PROBE_CREATE_FILE] = ACTIVITY_CREATE_FILE,
+        [PROBE_OPEN_FILE] = ACTIVITY_OPEN_FILE,
+        [PROBE_DELETE_FILE] = ACTIVITY_DELETE_FILE,
+        [PROBE_QUERY_ATTRIBUTES] = ACTIVITY_QUERY_ATTRIBUTES,
+        [PROBE_QUERY_FULL_ATTRIBUTES] = ACTIVITY_QUERY_ATTRIBUTES,
+    };
+    const struct activity_request request = {
+        .function = functions[q->function],
+        .file = place->file,
+        .desired_access = q->access,
+        .attributes = q->attributes,
+        .share = q->share,
+        .disposition = q->disposition,
+        .options = q->options,
+        .object_attributes = q->object_attributes,
+        .status = r->result,
+        .information = q->information,
+        .file_attributes = q->file_attributes,
+    };
+    struct activity a = bpf_begin(s, r, ACTIVITY_REQUEST);
+
+    a.request = &request;
+    bpf_deliver(s, &a);
+}
+
+static struct wine_prefix *prefix_of(struct source *s, const struct probe_record *r)
+{
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+    char *environment;
+
+    if (p == NULL)
+        return NULL;
+    if (p->prefix == NULL && (environment = malloc(WINE_ENVIRONMENT_MAX)) != NULL) {
+        size_t size = proc_read(r->pid, "environ", environment, WINE_ENVIRONMENT_MAX);
+
+        p->prefix = prefix_in(s, r->pid, environment, size);
+        free(environment);
+    }
+    return p->prefix;
+}
+
+static void take_request(struct source *s, const struct bpf_taken *t)
+{
+    const struct probe_record *r = t->r;
+    const struct probe_request *q = (const struct probe_request *)t->name;
+    const char *name = (const char *)(q + 1);
+    size_t size = r->name_size - sizeof(*q);
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+    struct wine_pending *pending = pending_of(s, r, false);
+    struct place place = {0};
+
+    if (r->marks & PROBE_NAME_UNREADABLE || q->function > PROBE_QUERY_FULL_ATTRIBUTES) {
+        if ((uint32_t)r->result >= STATUS_ERROR)
+            s->count.bad_pointers++;
+        else
+            bpf_lose(s, r, 1);
+        goto out;
+    }
+    if (s->judged && r->marks & PROBE_UNJUDGED && p != NULL && p->nameless) {
+        bpf_lose(s, r, 1); /* perhaps: nobody can say whether it is wanted */
+        goto out;
+    }
+    if (pending != NULL && pending->strings[PROBE_STRING_NAME].size > 0) {
+        if (!append(pending, PROBE_STRING_NAME, name, size)) {
+            bpf_lose(s, r, 1);
+            goto out;
+        }
+        name = pending->strings[PROBE_STRING_NAME].bytes;
+        size = pending->strings[PROBE_STRING_NAME].size;
+    }
+    /* A file's id instead of a name: which file that is, is not known. */
+    switch (q->options & FILE_OPEN_BY_FILE_ID
+                ? NOT_KNOWN
+                : find_place(s, r, q, pending, prefix_of(s, r), (const uint16_t *)name, size / 2,
+                             &place)) {
+    case FOUND:
+        deliver_request(s, r, q, &place);
+        if (q->handle != 0 && (uint32_t)r->result < STATUS_ERROR)
+            wine_handle_add(s->wine->handles, r->pid, q->handle, &place.file,
+                            q->object_attributes & OBJ_INHERIT);
+        break;
+    case NO_VOLUME:
+        s->count.no_volume++;
+        break;
+    case NOT_KNOWN:
+        bpf_lose(s, r, 1);
+        break;
+    }
+out:
+    free(place.buffer);
+    free(place.joined);
+    forget_pending(s, r->pid, r->tid);
+}
+
+bool wine_take(struct source *s, const struct bpf_taken *t)
+{
+    const struct probe_record *r = t->r;
+
+    if (s->wine == NULL)
+        return false;
+    switch (r->kind) {
+    case PROBE_PART:
+        take_part(s, t);
+        return true;
+    case PROBE_DIRECTORY:
+        take_directory(s, t);
+        return true;
+    case PROBE_PROGRAM:
+        if (r->name_size < sizeof(struct probe_program))
+            return false;
+        take_program(s, t);
+        return true;
+    case PROBE_REQUEST:
+        if (r->name_size < sizeof(struct probe_request))
+            return false;
+        take_request(s, t);
+        return true;
+    case PROBE_CLOSE:
+        wine_handle_close(s->wine->handles, r->pid, r->request);
+        return true;
+    case PROBE_DUPLICATE:
+        wine_handle_duplicate(s->wine->handles, r->pid, r->request, r->resolve, r->flags, r->mode);
+        return true;
+    default:
+        return false;
+    }
+}
