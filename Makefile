@@ -93,6 +93,15 @@ run:
 	@$(MAKE) --no-print-directory -s all
 	$(BUILD)/filetrace run -- $(CMD)
 
+# xvfb is the display, xdotool the user.
+DEMO_PACKAGES = python3 wine wine64 xvfb xdotool
+
+.PHONY: demo-notepad
+demo-notepad:
+	@tools/install-packages $(BUILD_PACKAGES) $(DEMO_PACKAGES)
+	@$(MAKE) --no-print-directory -s all
+	@tools/demo-notepad $(BUILD)
+
 # ---- Tests -----------------------------------------------------------------------------------
 
 include tests/tests.mk
@@ -127,6 +136,7 @@ clean:
 help:
 	@echo 'make           build everything into $(BUILD)/'
 	@echo 'make run       trace something small; CMD="program args" traces that'
+	@echo 'make demo-notepad  as root: trace a Windows program, Wine'"'"'s notepad, while it is used'
 	@echo 'make test      all tests; installs the Debian packages that it lacks'
 	@echo 'make bench     the same work under filetrace and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
