@@ -10,6 +10,7 @@ VERSION := $(shell sed -n 's/.*FT_VERSION_STRING *"\(.*\)"/\1/p' driver/version.
 # What Debian 12 calls the things that the build, and on top of that the tests, need.
 BUILD_PACKAGES = gcc libc6-dev clang lld llvm libbpf-dev libseccomp-dev libzydis-dev openssl \
 	osslsigncode
+WINE_PACKAGES  = wine wine64 xvfb xauth gcc-mingw-w64-x86-64
 TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux valgrind
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
@@ -112,6 +113,13 @@ test:
 	@$(MAKE) --no-print-directory -s all test-programs
 	@tests/run $(BUILD)
 
+# The tests of Windows programs alone. `make test` has them too, and leaves them out without Wine.
+.PHONY: test-wine
+test-wine:
+	@tools/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) $(WINE_PACKAGES)
+	@$(MAKE) --no-print-directory -s all test-programs
+	@FT_TESTS='system/wine*' tests/run $(BUILD)
+
 # ---- Measuring -------------------------------------------------------------------------------
 
 include bench/bench.mk
@@ -138,6 +146,7 @@ help:
 	@echo 'make run       trace something small; CMD="program args" traces that'
 	@echo 'make demo-notepad  as root: trace a Windows program, Wine'"'"'s notepad, while it is used'
 	@echo 'make test      all tests; installs the Debian packages that it lacks'
+	@echo 'make test-wine the tests of Windows programs under Wine; installs Wine'
 	@echo 'make bench     the same work under filetrace and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'

@@ -7,7 +7,19 @@ TEST_DRIVERS   := $(patsubst tests/drivers/%,$(BUILD)/tests/drivers/%.sys,\
 	$(basename $(wildcard tests/drivers/*.c tests/drivers/*.cpp)))
 
 .PHONY: test-programs
-test-programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_DRIVERS) $(BUILD)/bench/replay
+test-programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_DRIVERS) $(BUILD)/bench/replay test-wine-programs
+
+# Windows programs for the tests under Wine, where there is a compiler for them.
+WINE_CC       := $(shell command -v x86_64-w64-mingw32-gcc)
+WINE_PROGRAMS  = $(if $(WINE_CC),$(BUILD)/tests/wine/nt_calls.exe)
+
+.PHONY: test-wine-programs
+test-wine-programs: $(WINE_PROGRAMS)
+
+$(BUILD)/tests/wine/nt_calls.exe: $(wildcard tests/wine/*.c tests/wine/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC    )
+	$(Q)$(WINE_CC) -std=gnu11 -municode -O2 -g -Wall -Wextra -Werror $(filter %.c,$^) -o $@ -lntdll
 
 TEST_CLIENT_OBJECTS = $(filter-out $(BUILD)/obj/client/main.o,$(CLIENT_OBJECTS))
 

@@ -214,6 +214,12 @@ void cases_failures(void)
                                  .access = GENERIC_WRITE,
                                  .disposition = disposition,
                                  .share = SHARE_ALL});
+    /* As root Linux lets Wine write to that; to this it does not. */
+    look_at_name(L"\\??\\unix\\proc\\sys\\kernel\\ostype");
+    try_create(&(struct ask){.name = L"\\??\\unix\\proc\\sys\\kernel\\ostype",
+                             .access = GENERIC_WRITE,
+                             .disposition = FILE_OPEN,
+                             .share = SHARE_ALL});
     look_at_name(L"readonly.txt");
     remove_file(L"readonly.txt");
     pending();
