@@ -47,7 +47,7 @@ struct flt_create {
     PFLT_VOLUME volume;
     PETHREAD thread;           /* who asked */
     UNICODE_STRING opened;     /* name within the volume as the request gave it: \dir\file */
-    UNICODE_STRING normalized; /* the same, final: what was opened. Only used on success */
+    UNICODE_STRING normalized; /* the same, final: what was opened, or is known of what was not */
     ACCESS_MASK desired_access;
     ULONG options; /* disposition in the high byte, as FLT_PARAMETERS has it */
     USHORT attributes, share;

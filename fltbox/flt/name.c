@@ -105,7 +105,6 @@ static NTSTATUS choose(const struct operation *op, FLT_FILE_NAME_OPTIONS options
                        PCUNICODE_STRING *path)
 {
     const struct flt_create *c = op->create;
-    bool opened = NT_SUCCESS(c->status) && c->status != STATUS_REPARSE;
 
     switch (options & FLT_VALID_FILE_NAME_FORMATS) {
     case FLT_FILE_NAME_SHORT: /* Linux has none */
@@ -114,7 +113,7 @@ static NTSTATUS choose(const struct operation *op, FLT_FILE_NAME_OPTIONS options
     case FLT_FILE_NAME_NORMALIZED:
         if (c->status == STATUS_OBJECT_PATH_NOT_FOUND)
             return STATUS_OBJECT_PATH_NOT_FOUND;
-        *path = opened && c->normalized.Length > 0 ? &c->normalized : &c->opened;
+        *path = c->normalized.Length > 0 ? &c->normalized : &c->opened;
         return STATUS_SUCCESS;
     default:
         *path = &c->opened;

@@ -52,6 +52,10 @@ void translate_request(const struct activity_request *r, const struct path *path
 
     c->volume = path->volume;
     c->opened = c->normalized = path->within;
+    /* File systems take a separator at the end of a directory's name, and drop it. */
+    if (c->normalized.Length > sizeof(wchar_t) &&
+        c->normalized.Buffer[c->normalized.Length / sizeof(wchar_t) - 1] == '\\')
+        c->normalized.Length -= sizeof(wchar_t);
     c->attributes = r->attributes;
     c->share = r->share;
     c->desired_access = map_generic(r->desired_access);

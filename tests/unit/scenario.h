@@ -291,6 +291,9 @@ static inline void print_event(FILE *f, const struct trace *t, size_t i)
         break;
     case ACTIVITY_THREAD_EXIT:
         break;
+    case ACTIVITY_REQUEST:
+        fputs("request", f); /* of Windows programs, of which there is none here */
+        break;
     case ACTIVITY_LOST:
         fprintf(f, "lost %llu", (unsigned long long)e->a.count);
         break;

@@ -21,9 +21,14 @@ struct {
     __type(value, uint64_t); /* requests */
 } asked SEC(".maps");
 
+static __always_inline bool is_separator(uint32_t character)
+{
+    return character == '/' || character == '\\';
+}
+
 static __always_inline uint64_t asked_add(uint64_t hash, uint32_t character)
 {
-    if (character == '/' || character == '\\')
+    if (is_separator(character))
         return ASKED_NOTHING;
     if (character >= 'A' && character <= 'Z')
         character += 'a' - 'A';

@@ -333,13 +333,18 @@ static __always_inline void describe(struct wine_call *call)
 static __always_inline void ask(struct probe_thread *state, struct wine_call *call)
 {
     uint16_t last[ASKED_CHARACTERS] = {0};
-    uint64_t hash = ASKED_NOTHING, *count, one = 1;
+    uint64_t hash = ASKED_NOTHING, component = ASKED_NOTHING, *count, one = 1;
     uint32_t size = call->name_size < sizeof(last) ? call->name_size : sizeof(last);
 
     if (bpf_probe_read_user(last, size, (void *)(call->name + call->name_size - size)) != 0)
         return;
-    for (int i = 0; i < ASKED_CHARACTERS; i++)
+    for (int i = 0; i < ASKED_CHARACTERS; i++) {
+        if (is_separator(last[i]) && hash != ASKED_NOTHING)
+            component = hash;
         hash = asked_add(hash, last[i]);
+    }
+    if (hash == ASKED_NOTHING) /* a directory, with a separator at its end */
+        hash = component;
     if (hash == ASKED_NOTHING)
         return;
     count = bpf_map_lookup_elem(&asked, &hash);
