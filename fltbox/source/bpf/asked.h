@@ -68,26 +68,37 @@ static __always_inline bool is_wineserver(struct task_struct *task)
     return true;
 }
 
+struct served {
+    uint64_t hash;
+    unsigned char last[64];
+};
+
+static long add_served(uint32_t i, struct served *e)
+{
+    e->hash = asked_add(e->hash, e->last[i & 63]);
+    return 0;
+}
+
 /* Is the open, of which the scratch has the path, or for a failure the name (`size` with its NUL),
    by wineserver for a request? */
 static __always_inline bool serves(struct task_struct *task, struct scratch *s, long result,
                                    uint32_t size)
 {
-    char last[ASKED_CHARACTERS + 1] = "";
-    uint64_t hash = ASKED_NOTHING, *count;
+    struct served e = {.hash = ASKED_NOTHING};
+    uint64_t *count;
 
     if (!is_wineserver(task))
         return false;
     /* What is there before the path does not count: the path begins with a slash. */
     if (result >= 0)
-        bpf_probe_read_kernel(last, ASKED_CHARACTERS, &s->path[PATH_SPACE - 1 - ASKED_CHARACTERS]);
+        bpf_probe_read_kernel(e.last, ASKED_CHARACTERS,
+                              &s->path[PATH_SPACE - 1 - ASKED_CHARACTERS]);
     else
         bpf_probe_read_kernel_str(
-            last, sizeof(last),
+            e.last, ASKED_CHARACTERS + 1,
             &s->tail[size > ASKED_CHARACTERS ? (size - 1 - ASKED_CHARACTERS) & 0x1fff : 0]);
-    for (int i = 0; i < ASKED_CHARACTERS; i++)
-        hash = asked_add(hash, (unsigned char)last[i]);
-    count = bpf_map_lookup_elem(&asked, &hash);
+    bpf_loop(ASKED_CHARACTERS, add_served, &e, 0);
+    count = bpf_map_lookup_elem(&asked, &e.hash);
     return count != NULL && *count > 0;
 }
 

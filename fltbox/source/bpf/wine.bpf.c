@@ -330,21 +330,32 @@ static __always_inline void describe(struct wine_call *call)
     call->described = 1;
 }
 
+struct ending {
+    uint64_t hash, component; /* so far; of the last component that is complete */
+    uint16_t last[64];
+};
+
+static long add_last(uint32_t i, struct ending *e)
+{
+    uint16_t character = e->last[i & 63];
+
+    if (is_separator(character) && e->hash != ASKED_NOTHING)
+        e->component = e->hash;
+    e->hash = asked_add(e->hash, character);
+    return 0;
+}
+
 static __always_inline void ask(struct probe_thread *state, struct wine_call *call)
 {
-    uint16_t last[ASKED_CHARACTERS] = {0};
-    uint64_t hash = ASKED_NOTHING, component = ASKED_NOTHING, *count, one = 1;
-    uint32_t size = call->name_size < sizeof(last) ? call->name_size : sizeof(last);
+    struct ending e = {.hash = ASKED_NOTHING, .component = ASKED_NOTHING};
+    uint64_t hash, *count, one = 1;
+    uint32_t size = call->name_size < 2 * ASKED_CHARACTERS ? call->name_size : 2 * ASKED_CHARACTERS;
 
-    if (bpf_probe_read_user(last, size, (void *)(call->name + call->name_size - size)) != 0)
+    if (bpf_probe_read_user(e.last, size, (void *)(call->name + call->name_size - size)) != 0)
         return;
-    for (int i = 0; i < ASKED_CHARACTERS; i++) {
-        if (is_separator(last[i]) && hash != ASKED_NOTHING)
-            component = hash;
-        hash = asked_add(hash, last[i]);
-    }
-    if (hash == ASKED_NOTHING) /* a directory, with a separator at its end */
-        hash = component;
+    bpf_loop(ASKED_CHARACTERS, add_last, &e, 0);
+    /* A directory may have a separator at its end. */
+    hash = e.hash != ASKED_NOTHING ? e.hash : e.component;
     if (hash == ASKED_NOTHING)
         return;
     count = bpf_map_lookup_elem(&asked, &hash);
