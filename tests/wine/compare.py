@@ -95,7 +95,7 @@ def is_windows(event):
 
 
 def between(events, directory, prefix):
-    """The trace's lines of the process with these markers, a list for each thread; [0] the first's."""
+    """The trace's lines of the process with these markers, by thread; 0 is the first."""
     begin, end = (f"{directory}\\{prefix}{which}-marker" for which in ("begin", "end"))
     events = [e for e in events if is_windows(e)]
     first = next((i for i, e in enumerate(events) if e["path"] == begin), None)
