@@ -440,6 +440,8 @@ static int finish(struct trace *run, int status)
         settle(run);
         if (run->options.verbose)
             box_print_source_stats(run->box, stderr);
+        if (box_warning(run->box) != NULL && !run->options.quiet)
+            fprintf(stderr, "filetrace: %s\n", box_warning(run->box));
     } else {
         run->output.pending.length = 0; /* a heading without a trace */
     }

@@ -460,6 +460,11 @@ const char *box_source(struct box *box)
     return box->source_note != NULL ? box->source_note : box->ops->name;
 }
 
+const char *box_warning(struct box *box)
+{
+    return box->source != NULL && box->ops->warning != NULL ? box->ops->warning(box->source) : NULL;
+}
+
 void box_use(struct box *box, const struct source_ops *ops, struct source *source)
 {
     box->ops = ops;

@@ -80,6 +80,9 @@ int box_start(struct box *, const struct box_target *, pid_t *pid, char **error)
 /* Which source is used, and where a better one could not be, why. */
 const char *box_source(struct box *);
 
+/* What users must know of how things were seen; NULL: nothing. The box's. */
+const char *box_warning(struct box *);
+
 /* In place of box_start: takes activity from `source`, which it closes in the end. What the source
    tells goes to translate_feed. */
 struct source;

@@ -207,6 +207,8 @@ int main(int argc, char **argv)
     box_result(box, &wait_status, &exec_error);
     if (a.stats)
         box_print_stats(box, stderr);
+    if (box_warning(box) != NULL)
+        fprintf(stderr, "fltbox: %s\n", box_warning(box));
     lost = box_lost(box);
     bad = box_unload(box);
     box_close(box);

@@ -413,7 +413,6 @@ static void bpf_print_stats(struct source *s, FILE *out)
     source_print_count(out, s->shared->served,
                        "opens by wineserver for requests that are shown as such");
     source_print_count(out, s->count.memory, "activities lost for want of memory");
-    wine_print_stats(s, out);
 }
 
 const struct source_ops source_bpf = {
@@ -425,6 +424,7 @@ const struct source_ops source_bpf = {
     .stop = bpf_stop,
     .result = bpf_result,
     .signal = bpf_signal,
+    .warning = wine_warning,
     .print_stats = bpf_print_stats,
     .close = bpf_close,
 };

@@ -272,7 +272,7 @@ bool bpf_wine_prefix(const char *environment, size_t size, char prefix[PROC_NAME
 
 /*
  * Looks for Wine and puts the programs of wine.bpf.c on what is found. Where that cannot be done
- * Windows programs are told by their Linux calls, and wine_print_stats says why.
+ * Windows programs are told by their Linux calls, and wine_warning says why.
  */
 void wine_open(struct source *, const struct source_target *);
 
@@ -281,7 +281,12 @@ void wine_meet(struct source *, const char *exe);
 
 void wine_detach(struct source *);
 void wine_close(struct source *);
-void wine_print_stats(struct source *, FILE *);
+
+/* A Windows program is told by its Linux calls. */
+void wine_unseen(struct source *);
+
+/* As source_ops.warning. */
+const char *wine_warning(struct source *);
 
 /* ---- wine_record.c ------------------------------------------------------------------------- */
 

@@ -66,6 +66,8 @@ static struct proc_image *image_in(struct source *s, const struct bpf_taken *t)
     if (t->path[0] == '/' && !(r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))) {
         if (r->kind != PROBE_IMAGE)
             image->path = bpf_wine_image(r->pid, path, r->comm, t->name, size);
+        if (image->path != NULL)
+            wine_unseen(s);
         /* Wine has moved its arguments towards the beginning, and left NULs behind them. */
         while (image->path != NULL && size > 1 && t->name[size - 2] == '\0')
             size--;

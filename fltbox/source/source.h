@@ -190,6 +190,10 @@ struct source_ops {
        Async-signal-safe. */
     bool (*signal)(struct source *, int signo);
 
+    /* What users must know of how things were seen, or NULL. A line; the source's until it is
+       closed. May be NULL: never anything. */
+    const char *(*warning)(struct source *);
+
     /* A line for each thing that the source saw and could not report ("3 opens with unreadable
        names"), for --stats. */
     void (*print_stats)(struct source *, FILE *);

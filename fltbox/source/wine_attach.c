@@ -308,13 +308,29 @@ void wine_close(struct source *s)
     wine_handles_free(w->handles);
     wine_prefixes_free(w->prefixes);
     free(w->problem);
+    free(w->warning);
     free(w);
     s->wine = NULL;
 }
 
-void wine_print_stats(struct source *s, FILE *out)
+void wine_unseen(struct source *s)
 {
-    if (s->wine != NULL && s->wine->problem != NULL)
-        fprintf(out, "filetrace: Windows programs are shown by their Linux calls: %s\n",
-                s->wine->problem);
+    if (s->wine != NULL)
+        s->wine->unseen++;
+}
+
+const char *wine_warning(struct source *s)
+{
+    static const char other[] =
+        "they are 32-bit programs, or were started before their Wine was found";
+    struct wine *w = s->wine;
+
+    if (w == NULL || w->unseen == 0)
+        return NULL;
+    free(w->warning);
+    if (asprintf(&w->warning, "%u Windows program%s shown by %s Linux calls: %s", w->unseen,
+                 w->unseen == 1 ? " is" : "s are", w->unseen == 1 ? "its" : "their",
+                 w->problem != NULL ? w->problem : other) < 0)
+        w->warning = NULL;
+    return w->warning;
 }

@@ -17,8 +17,9 @@ struct wine_library {
 
 struct wine {
     struct bpf_object *object; /* NULL: not loaded, no Wine was found */
-    char *problem;             /* why Windows programs are told by their Linux calls; NULL: they are
-                                  not */
+    char *problem;             /* why Windows programs are told by their Linux calls */
+    unsigned unseen;           /* those that are */
+    char *warning;
     struct wine_library *libraries;
     struct wine_prefix *prefixes;
     struct wine_handles *handles;
