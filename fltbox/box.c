@@ -526,6 +526,11 @@ void box_print_source_stats(struct box *box, FILE *out)
 {
     if (box->source != NULL)
         box->ops->print_stats(box->source, out);
+    if (translate_refused() > 0)
+        fprintf(out,
+                "%llu requests of Windows programs whose names are too long with the volume's name "
+                "before them, which Windows refuses\n",
+                (unsigned long long)translate_refused());
 }
 
 void box_print_stats(struct box *box, FILE *out)

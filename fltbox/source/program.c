@@ -111,3 +111,11 @@ int program_exec(const char *path, bool text, char *const argv[])
     }
     return errno;
 }
+
+bool program_is_wine(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+
+    return strncmp(name, "wine", 4) == 0 && strncmp(name, "wineserver", 10) != 0;
+}

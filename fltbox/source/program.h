@@ -28,4 +28,7 @@ bool program_is_text(const char *path);
    errno value of the failure. */
 int program_exec(const char *path, bool text, char *const argv[]);
 
+/* Is it Wine's loader, which runs Windows programs, by its name? */
+bool program_is_wine(const char *path);
+
 #endif

@@ -190,6 +190,7 @@ static int ptrace_open(struct source **out, const struct source_target *target, 
     s->sink = sink;
     s->context = context;
     s->channel = -1;
+    s->unix_view = target->unix_view;
     if (statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &st) == 0) {
         s->root_dev = makedev(st.stx_dev_major, st.stx_dev_minor);
         s->root_ino = st.stx_ino;
@@ -290,6 +291,14 @@ static bool ptrace_signal(struct source *s, int signo)
     return !s->root_gone && kill(s->root, signo) == 0;
 }
 
+static const char *ptrace_warning(struct source *s)
+{
+    return s->wine_seen && !s->unix_view ? "Windows programs are shown by the Linux calls of "
+                                           "Wine's loader: what they ask of NT "
+                                           "is seen by the bpf source, which needs root (sudo)"
+                                         : NULL;
+}
+
 static void ptrace_print_stats(struct source *s, FILE *out)
 {
     source_print_count(out, s->count.bad_pointers,
@@ -314,6 +323,7 @@ const struct source_ops source_ptrace = {
     .poll = ptrace_poll,
     .result = ptrace_result,
     .signal = ptrace_signal,
+    .warning = ptrace_warning,
     .print_stats = ptrace_print_stats,
     .close = ptrace_close,
 };

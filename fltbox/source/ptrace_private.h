@@ -109,6 +109,9 @@ struct source {
     struct sigaction timer_action_before;
     bool timer_was_blocked;
 
+    bool unix_view; /* source_target.unix_view */
+    bool wine_seen;
+
     struct {
         uint64_t bad_pointers;   /* calls with a name that the kernel could not read either */
         uint64_t hidden;         /* calls of processes whose memory is closed to us */

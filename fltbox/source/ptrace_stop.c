@@ -1,3 +1,4 @@
+#include "program.h"
 #include "ptrace_private.h"
 
 #include <errno.h>
@@ -202,6 +203,8 @@ static void on_exec(struct source *s, struct pt_tracee *t)
         s->root_error = 0;
     }
     image = proc_image_read(p->pid);
+    if (image != NULL && image->path != NULL && program_is_wine(image->path))
+        s->wine_seen = true;
     /* What may be executed and not read hides itself; and a script must be read. */
     if (image != NULL && image->path == NULL) {
         image->path = executed;

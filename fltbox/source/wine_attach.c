@@ -1,4 +1,5 @@
 /* Where Wine's ntdll is, and putting the programs of wine.bpf.c on it. */
+#include "program.h"
 #include "wine_private.h"
 
 #include <bpf/bpf.h>
@@ -278,9 +279,7 @@ void wine_open(struct source *s, const struct source_target *target)
 
 void wine_meet(struct source *s, const char *exe)
 {
-    const char *name = strrchr(exe, '/');
-
-    if (s->wine != NULL && name != NULL && strncmp(name + 1, "wine", 4) == 0)
+    if (s->wine != NULL && program_is_wine(exe))
         use_from(s, exe);
 }
 

@@ -181,14 +181,25 @@ static bool feed_create(const struct activity *a)
     return dispatch(a, &c);
 }
 
+static uint64_t refused;
+
+uint64_t translate_refused(void)
+{
+    return refused;
+}
+
 /* A Windows program's. */
 static bool feed_request(const struct activity *a)
 {
     static struct path path;
     struct flt_create c = {0};
 
-    if (!path_make_windows(&path, &a->request->file, a->end_ns))
-        return false;
+    if (!path_make_windows(&path, &a->request->file, a->end_ns)) {
+        if (!path.too_long)
+            return false;
+        refused++;
+        return true;
+    }
     translate_request(a->request, &path, &c);
     return dispatch(a, &c);
 }

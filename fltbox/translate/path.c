@@ -11,6 +11,7 @@ static bool begin(struct path *p, PFLT_VOLUME volume, const wchar_t *device, siz
                   size_t length)
 {
     p->volume = volume;
+    p->too_long = false;
     if (device_units + length > p->room) {
         size_t room = device_units + length + 256;
         wchar_t *buffer = realloc(p->buffer, room * sizeof(wchar_t));
@@ -26,7 +27,8 @@ static bool begin(struct path *p, PFLT_VOLUME volume, const wchar_t *device, siz
 
 static bool end(struct path *p, size_t device_units, size_t units)
 {
-    if (device_units + units > PATH_MAX_UNITS)
+    p->too_long = device_units + units > PATH_MAX_UNITS;
+    if (p->too_long)
         return false;
     p->full.Buffer = p->buffer;
     p->full.Length = p->full.MaximumLength = (device_units + units) * sizeof(wchar_t);
@@ -40,6 +42,7 @@ bool path_make(struct path *p, const char *path, uint64_t mount, uint64_t when_n
     const struct mount *m = mount_of(path, mount, when_ns);
     size_t length;
 
+    p->too_long = false;
     if (m == NULL)
         return false;
     path += m->point_length;

@@ -13,10 +13,11 @@ struct path {
     UNICODE_STRING within; /* the part after the volume's name */
     wchar_t *buffer;       /* of one that is made again and again; freed in the end */
     size_t room;
+    bool too_long; /* than a UNICODE_STRING can hold: why there is none */
 };
 
-/* Of an absolute Linux path, by the mounts at that time (see mount_of). False where it would be
-   longer than a UNICODE_STRING can hold. */
+/* Of an absolute Linux path, by the mounts at that time (see mount_of). False: it is too long, or
+   there is no memory. */
 bool path_make(struct path *, const char *path, uint64_t mount, uint64_t when_ns);
 
 /* Of a file as a Windows program names it. */

@@ -45,6 +45,13 @@ void translate_mounts_close(void);
  */
 uint64_t translate_feed(const struct activity *);
 
+/*
+ * Requests of Windows programs that were fed to nobody, which is no loss: with the name of a volume
+ * in the place of its drive letter their names are longer than NT allows, and Windows answers such
+ * requests before any driver sees them.
+ */
+uint64_t translate_refused(void);
+
 /* A time of the source's as NT has it: 100 ns since 1601-01-01. */
 uint64_t translate_time(uint64_t unix_ns);
 
