@@ -438,15 +438,15 @@ static int finish(struct trace *run, int status)
     if (status == 0) {
         box_result(run->box, &wait_status, &exec_error);
         settle(run);
-        if (run->options.verbose)
-            box_print_source_stats(run->box, stderr);
-        if (box_warning(run->box) != NULL && !run->options.quiet)
-            fprintf(stderr, "filetrace: %s\n", box_warning(run->box));
     } else {
         run->output.pending.length = 0; /* a heading without a trace */
     }
     written = output_close(&run->output);
     if (status == 0) {
+        if (run->options.verbose)
+            box_print_source_stats(run->box, stderr);
+        if (box_warning(run->box) != NULL && !run->options.quiet)
+            fprintf(stderr, "filetrace: %s\n", box_warning(run->box));
         print_summary(run);
         if (exec_error != 0)
             fprintf(stderr, "filetrace: cannot run '%s': %s\n", run->options.program[0],
