@@ -23,10 +23,17 @@ struct wine_pending {
     struct wine_pending *next;
 };
 
+static void forget_string(struct wine_pending *p, unsigned which)
+{
+    free(p->strings[which].bytes);
+    p->strings[which].bytes = NULL;
+    p->strings[which].size = 0;
+}
+
 static void free_pending(struct wine_pending *p)
 {
     for (unsigned i = 0; i < PROBE_STRINGS; i++)
-        free(p->strings[i].bytes);
+        forget_string(p, i);
     free(p->directory);
     free(p);
 }
@@ -179,7 +186,9 @@ static void take_program(struct source *s, const struct bpf_taken *t)
     a.unjudged = r->marks & PROBE_UNJUDGED;
     bpf_deliver(s, &a);
     free(buffer);
-    forget_pending(s, r->pid, r->tid);
+    /* The directory, if any, is that of the request that comes next. */
+    for (unsigned i = PROBE_STRING_IMAGE; pending != NULL && i < PROBE_STRINGS; i++)
+        forget_string(pending, i);
 }
 
 /* ---- Requests ------------------------------------------------------------------------------ */

@@ -11,8 +11,10 @@
 #include "path.h"
 #include "image.h"
 
+#define S_IFDIR          0040000
 #define ASKED_CHARACTERS 48
 #define ASKED_NOTHING    5381
+#define ASKED_ROOT       1 /* a drive's root directory, whatever Linux calls it */
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -99,6 +101,10 @@ static __always_inline bool serves(struct task_struct *task, struct scratch *s, 
             &s->tail[size > ASKED_CHARACTERS ? (size - 1 - ASKED_CHARACTERS) & 0x1fff : 0]);
     bpf_loop(ASKED_CHARACTERS, add_served, &e, 0);
     count = bpf_map_lookup_elem(&asked, &e.hash);
+    if (count == NULL && result >= 0 && s->header.type == S_IFDIR) {
+        e.hash = ASKED_ROOT;
+        count = bpf_map_lookup_elem(&asked, &e.hash);
+    }
     return count != NULL && *count > 0;
 }
 

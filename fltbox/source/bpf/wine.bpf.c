@@ -332,6 +332,8 @@ static __always_inline void describe(struct wine_call *call)
 
 struct ending {
     uint64_t hash, component; /* so far; of the last component that is complete */
+    uint32_t before;          /* the character before */
+    uint32_t unused;
     uint16_t last[64];
 };
 
@@ -340,7 +342,8 @@ static long add_last(uint32_t i, struct ending *e)
     uint16_t character = e->last[i & 63];
 
     if (is_separator(character) && e->hash != ASKED_NOTHING)
-        e->component = e->hash;
+        e->component = e->before == ':' ? ASKED_ROOT : e->hash;
+    e->before = character;
     e->hash = asked_add(e->hash, character);
     return 0;
 }
