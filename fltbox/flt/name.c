@@ -55,7 +55,7 @@ static NTSTATUS make(PFLT_VOLUME v, PFLT_FILTER filter, FLT_FILE_NAME_OPTIONS fo
     struct name *n;
     WCHAR *text;
 
-    if (length > MAXUSHORT - sizeof(WCHAR))
+    if (length > UNICODE_STRING_MAX_BYTES)
         return STATUS_NAME_TOO_LONG;
     n = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*n) + length + sizeof(WCHAR), NAME_TAG);
     if (n == NULL)
