@@ -25,7 +25,7 @@ int find_case_open(int root, const char *path, int flags)
     return fd < 0 ? -errno : fd;
 }
 
-static bool is_there(int root, const char *path)
+bool find_case_is_there(int root, const char *path)
 {
     int fd = find_case_open(root, path, O_PATH);
 
@@ -96,7 +96,7 @@ static bool find_component(int root, char *path, char *name, unsigned *entries)
     char before = name[-1];
     bool found;
 
-    if (is_there(root, path))
+    if (find_case_is_there(root, path))
         return true;
     name[-1] = '\0';
     found = find_entry(root, path[0] == '\0' ? "/" : path, name, entries);
@@ -109,7 +109,7 @@ bool find_case_known(int root, char *path, size_t fixed, unsigned *entries, size
     char *name = path + fixed;
 
     *known = strlen(path);
-    if (is_there(root, path))
+    if (find_case_is_there(root, path))
         return true;
     *known = fixed;
     for (unsigned i = 0; i < COMPONENTS_MAX; i++) {

@@ -18,6 +18,9 @@
 /* Opens a path as it stands, inside the root. A descriptor or a negative errno. */
 int find_case_open(int root, const char *path, int flags);
 
+/* Whether it is there as it stands. */
+bool find_case_is_there(int root, const char *path);
+
 /*
  * Gives the path the case that its components after the first `fixed` bytes have; a '/' follows
  * these. Reads no more than *entries entries of directories, and lowers it by those that it has

@@ -67,8 +67,8 @@ static char *mounted_path(PFLT_VOLUME v, const uint16_t *rest, size_t count)
 /* The directory whose case was found last: programs open many files of one. */
 static struct {
     pthread_mutex_t lock;
-    char asked[PATH_MAX], found[PATH_MAX];
-    size_t length; /* of both; 0: none */
+    char asked[PATH_MAX], found[PATH_MAX]; /* terminated */
+    size_t length;                         /* of both; 0: none */
 } last = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* `known` bytes of `found` are there. */
@@ -79,7 +79,7 @@ static void remember(const char *asked, const char *found, size_t known)
     last.length = known >= length && length < PATH_MAX ? length : 0;
     memcpy(last.asked, asked, last.length);
     memcpy(last.found, found, last.length);
-    last.found[last.length] = '\0';
+    last.asked[last.length] = last.found[last.length] = '\0';
 }
 
 /* In the directory found last, which must be the path's. False: it does not help. */
@@ -90,9 +90,11 @@ static bool find_in_last(int root, char *path, unsigned *entries)
 
     if (length == 0 || length != last.length || memcmp(path, last.asked, length) != 0)
         return false;
+    if (strcmp(last.asked, last.found) != 0 && find_case_is_there(root, last.asked))
+        return false; /* by now, and goes before one in another case */
     memcpy(path, last.found, length);
     /* The name may be missing, as many are that are asked for, but the directory must be there. */
-    if (find_case(root, path, length, entries) || find_case(root, last.found, length, entries))
+    if (find_case(root, path, length, entries) || find_case_is_there(root, last.found))
         return true;
     memcpy(path, last.asked, length);
     return false;
@@ -103,16 +105,11 @@ static bool find_in_last(int root, char *path, unsigned *entries)
 static void find_on_disk(char *path, size_t fixed)
 {
     unsigned entries = FIND_CASE_ENTRIES;
-    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     char *asked = strdup(path);
 
-    if (root < 0 || asked == NULL)
+    if (root < 0 || asked == NULL || find_case_is_there(root, path))
         goto out;
-    fd = find_case_open(root, path, O_PATH);
-    if (fd >= 0) {
-        close(fd);
-        goto out;
-    }
     pthread_mutex_lock(&last.lock);
     if (!find_in_last(root, path, &entries)) {
         size_t known;

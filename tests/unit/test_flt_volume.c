@@ -281,6 +281,7 @@ static void drives_change(void **state)
     assert_int_equal(mknod(below_top("/WINDOWS/gONE"), S_IFREG | 0644, 0), 0);
     expect_paths(C L"\\windows\\Gone", "C:\\windows\\Gone", "/WINDOWS/gONE");
     assert_int_equal(mkdir(below_top("/windows"), 0755), 0);
+    expect_paths(C L"\\windows\\Gone", "C:\\windows\\Gone", "/windows/Gone");
     assert_int_equal(mknod(below_top("/windows/WIN.ini"), S_IFREG | 0644, 0), 0);
     expect_paths(C L"\\windows\\WIN.ini", "C:\\windows\\WIN.ini", "/windows/WIN.ini");
     path = filter_unix_path((const uint16_t *)Z L"\\TMP", string_units(Z) + 4);
