@@ -151,6 +151,7 @@ help:
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'
 	@echo 'make bench-replay   events a second from the source to the output, and memory'
+	@echo 'make bench-wine     opens of a Windows program, traced and not'
 	@echo 'make install   into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make clean     remove $(BUILD)/'
 

@@ -59,3 +59,16 @@ $(BUILD)/bench/replay: $(BUILD)/obj/bench/replay.o $(BUILD)/obj/bench/synthetic.
 .PHONY: bench-replay
 bench-replay: $(BUILD)/bench/replay $(BUILD)/filetrace.sys
 	$(BUILD)/bench/replay $(BUILD)/filetrace.sys
+
+# What an open of a Windows program under Wine costs.
+
+$(BUILD)/bench/wine_opens.exe: bench/wine_opens.c
+	@mkdir -p $(@D)
+	$(call say,CC    )
+	$(Q)x86_64-w64-mingw32-gcc -O2 -Wall -Wextra -Werror $< -o $@
+
+.PHONY: bench-wine
+bench-wine:
+	@tools/install-packages $(BUILD_PACKAGES) $(WINE_PACKAGES) python3
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/wine_opens.exe
+	@xvfb-run -a bench/wine.py --build $(BUILD) --rounds $(ROUNDS)
