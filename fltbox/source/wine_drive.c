@@ -34,7 +34,7 @@ struct wine_prefix {
     int directory; /* `dosdevices` */
     int root;      /* the root directory of its processes: links begin there */
     char *path;    /* `dosdevices` in that root directory */
-    struct statx identity;
+    struct statx identity, root_identity;
     struct drive drives[DRIVES];
     struct volume *volumes;
 };
@@ -60,6 +60,17 @@ static int open_in(int root, const char *path)
 }
 
 /* ---- Prefixes ------------------------------------------------------------------------------ */
+
+static bool identify(int fd, struct statx *identity)
+{
+    return statx(fd, "", AT_EMPTY_PATH, STATX_INO, identity) == 0;
+}
+
+static bool same(const struct statx *a, const struct statx *b)
+{
+    return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
+           a->stx_dev_minor == b->stx_dev_minor;
+}
 
 static void free_prefix(struct wine_prefix *p)
 {
@@ -100,15 +111,17 @@ struct wine_prefix *wine_prefix_find(struct wine_prefix **list, pid_t pid, const
     p->root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (p->root < 0) /* it has ended; most processes have the root directory that we have */
         p->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (p->root < 0 || asprintf(&p->path, "%s/dosdevices", prefix) < 0)
+    if (p->root < 0 || !identify(p->root, &p->root_identity))
         goto fail;
+    if (asprintf(&p->path, "%s/dosdevices", prefix) < 0) {
+        p->path = NULL;
+        goto fail;
+    }
     p->directory = open_in(p->root, p->path);
-    if (p->directory < 0 || statx(p->directory, "", AT_EMPTY_PATH, STATX_INO, &p->identity) < 0)
+    if (p->directory < 0 || !identify(p->directory, &p->identity))
         goto fail;
     for (struct wine_prefix *q = *list; q != NULL; q = q->next) {
-        if (q->identity.stx_ino == p->identity.stx_ino &&
-            q->identity.stx_dev_major == p->identity.stx_dev_major &&
-            q->identity.stx_dev_minor == p->identity.stx_dev_minor) {
+        if (same(&q->identity, &p->identity) && same(&q->root_identity, &p->root_identity)) {
             free_prefix(p);
             return q;
         }
