@@ -8,6 +8,7 @@
 #define CLOSE_SOURCE    1 /* DUPLICATE_CLOSE_SOURCE */
 #define SAME_ATTRIBUTES 4 /* DUPLICATE_SAME_ATTRIBUTES */
 #define INHERIT         2 /* OBJ_INHERIT */
+#define TAGS            3 /* bits of a handle that are the program's, and mean nothing */
 
 struct handle {
     uint64_t handle;
@@ -30,6 +31,7 @@ static struct handle **slot(struct wine_handles *t, pid_t pid, uint64_t handle)
 {
     struct handle **h = &t->buckets[((unsigned)pid * 31 + handle / 4) % BUCKETS];
 
+    handle &= ~(uint64_t)TAGS;
     while (*h != NULL && ((*h)->pid != pid || (*h)->handle != handle))
         h = &(*h)->next;
     return h;
@@ -66,8 +68,11 @@ static void set(struct wine_handles *t, pid_t pid, uint64_t handle, struct wine_
         return;
     }
     h = slot(t, pid, handle);
-    *new = (struct handle){
-        .handle = handle, .name = name, .pid = pid, .inherited = inherited, .next = *h};
+    *new = (struct handle){.handle = handle & ~(uint64_t)TAGS,
+                           .name = name,
+                           .pid = pid,
+                           .inherited = inherited,
+                           .next = *h};
     *h = new;
 }
 
@@ -107,22 +112,25 @@ void wine_handle_duplicate(struct wine_handles *t, pid_t pid, uint64_t from, uin
                            uint32_t attributes, uint32_t options)
 {
     struct handle *h = *slot(t, pid, from);
+    bool other = ((from ^ to) & ~(uint64_t)TAGS) != 0;
 
     if (h == NULL) {
         wine_handle_close(t, pid, to);
         return;
     }
-    if (from != to) {
+    if (other) {
         h->name->references++;
         set(t, pid, to, h->name,
             options & SAME_ATTRIBUTES ? h->inherited : (attributes & INHERIT) != 0);
     }
-    if (options & CLOSE_SOURCE && from != to)
+    if (options & CLOSE_SOURCE && other)
         wine_handle_close(t, pid, from);
 }
 
 void wine_handles_inherit(struct wine_handles *t, pid_t parent, pid_t child)
 {
+    if (parent == child)
+        return;
     for (unsigned i = 0; i < BUCKETS; i++) {
         for (struct handle *h = t->buckets[i]; h != NULL; h = h->next) {
             if (h->pid != parent || !h->inherited)
