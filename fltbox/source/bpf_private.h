@@ -40,7 +40,7 @@ struct bpf_process {
     bool judged;                /* for this image */
     bool nameless;              /* its program could not be found out: nobody can judge it */
     struct proc_image *program; /* NULL where not known */
-    bool windows;  /* a Windows program that is told by its requests, or a copy of one */
+    bool handles;  /* may have some in wine.handles: a Windows program, or a copy of one */
     bool copied;   /* has not executed anything since it was made */
     pid_t creator; /* the process that it was made for: of copies of copies the first */
     struct wine_prefix *prefix; /* Windows programs: NULL where not known */
@@ -293,8 +293,9 @@ const char *wine_warning(struct source *);
 /* False: the record is none of these. */
 bool wine_take(struct source *, const struct bpf_taken *);
 
-/* A process has ended, or is a copy of another. */
+/* A process (a thread of it) has ended, a process is a copy of another. */
 void wine_forget(struct source *, pid_t pid);
+void wine_forget_thread(struct source *, pid_t pid, pid_t tid);
 void wine_inherit(struct source *, pid_t parent, pid_t copy);
 
 /* ---- wine_handle.c ------------------------------------------------------------------------- */

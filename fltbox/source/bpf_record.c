@@ -167,11 +167,8 @@ static void look_up_image(struct source *s, const struct bpf_taken *t, bool met)
 static void end_process(struct source *s, const struct probe_record *r, int status)
 {
     struct activity a = bpf_begin(s, r, ACTIVITY_EXIT);
-    struct bpf_process *p = bpf_process_find(s, r->pid);
 
-    if (p != NULL && p->windows)
-        wine_forget(s, r->pid);
-
+    wine_forget(s, r->pid);
     a.status = status;
     a.unjudged = false;
     bpf_deliver(s, &a);
@@ -187,9 +184,8 @@ static void note_copy(struct source *s, pid_t of, pid_t pid)
         return;
     copy->copied = true;
     copy->creator = parent != NULL && parent->copied ? parent->creator : of;
-    if (parent == NULL || !parent->windows)
+    if (parent == NULL || !parent->handles)
         return;
-    copy->windows = true;
     copy->nameless = parent->nameless;
     wine_inherit(s, of, pid);
 }
@@ -221,6 +217,7 @@ static void deliver_thread_exit(struct source *s, const struct probe_record *r)
 {
     struct activity a = bpf_begin(s, r, ACTIVITY_THREAD_EXIT);
 
+    wine_forget_thread(s, r->pid, r->tid);
     a.unjudged = false;
     if (bpf_process_find(s, r->pid) != NULL)
         bpf_deliver(s, &a);

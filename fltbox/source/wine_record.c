@@ -72,12 +72,28 @@ static void forget_pending(struct source *s, pid_t pid, pid_t tid)
 
 void wine_forget(struct source *s, pid_t pid)
 {
+    struct bpf_process *p = bpf_process_find(s, pid);
+
+    if (s->wine == NULL)
+        return;
     forget_pending(s, pid, 0);
-    wine_handles_forget(s->wine->handles, pid);
+    if (p != NULL && p->handles)
+        wine_handles_forget(s->wine->handles, pid);
+}
+
+void wine_forget_thread(struct source *s, pid_t pid, pid_t tid)
+{
+    if (s->wine != NULL)
+        forget_pending(s, pid, tid);
 }
 
 void wine_inherit(struct source *s, pid_t parent, pid_t copy)
 {
+    struct bpf_process *p = bpf_process_find(s, copy);
+
+    if (s->wine == NULL || p == NULL)
+        return;
+    p->handles = true;
     wine_handles_inherit(s->wine->handles, parent, copy);
 }
 
@@ -178,7 +194,7 @@ static void take_program(struct source *s, const struct bpf_taken *t)
     }
     p = bpf_process_set(s, r->pid, r->image, image);
     if (p != NULL) {
-        p->windows = true;
+        p->handles = true;
         p->copied = false;
         p->nameless = a.program == NULL && a.image == NULL;
         p->prefix = prefix;
@@ -324,6 +340,9 @@ static void take_request(struct source *s, const struct bpf_taken *t)
     struct bpf_process *p = bpf_process_find(s, r->pid);
     struct wine_pending *pending = pending_of(s, r, false);
     struct place place = {0};
+
+    if (p != NULL)
+        p->handles = true;
 
     if (r->marks & PROBE_NAME_UNREADABLE || q->function > PROBE_QUERY_FULL_ATTRIBUTES) {
         if ((uint32_t)r->result >= STATUS_ERROR)
