@@ -193,11 +193,12 @@ static void note_copy(struct source *s, pid_t of, pid_t pid)
 static void deliver_fork(struct source *s, const struct probe_record *r)
 {
     struct activity a = bpf_begin(s, r, ACTIVITY_FORK);
-    struct bpf_process *parent = bpf_process_find(s, r->parent);
+    struct bpf_process *parent;
 
     /* Of the process that had this id before, the end was not told. */
     if (bpf_process_find(s, r->pid) != NULL)
         end_process(s, r, 0);
+    parent = bpf_process_find(s, r->parent);
     deliver_with_image(s, &a, r, parent != NULL ? parent->program : NULL);
     note_copy(s, r->parent, r->pid);
 }
@@ -233,11 +234,12 @@ bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *t)
     if (size < sizeof(to_header))
         return false;
     memcpy(&to_header, data, sizeof(to_header));
-    if (to_header > size || size - to_header < sizeof(*t->r))
+    if (to_header % 8 != 0 || to_header > size || size - to_header < sizeof(*t->r))
         return false;
     t->r = (const struct probe_record *)(data + to_header);
     if (t->r->path_size > to_header || t->r->name_size > size - to_header - sizeof(*t->r) ||
-        t->r->root_size + t->r->within > t->r->path_size)
+        t->r->root_size + t->r->within > t->r->path_size ||
+        (t->r->path_size > 0 && ((const char *)t->r)[-1] != '\0'))
         return false;
     t->path = t->r->path_size > 0 ? (const char *)t->r - t->r->path_size + t->r->root_size : "";
     t->name = t->r->name_size > 0 ? (const char *)(t->r + 1) : "";
