@@ -37,7 +37,9 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
         start.session = a->program->session;
         start.command_line.Buffer = (wchar_t *)a->program->command_line;
         start.command_line.Length = start.command_line.MaximumLength =
-            a->program->command_line_units * sizeof(wchar_t);
+            sizeof(wchar_t) * (a->program->command_line_units < PATH_MAX_UNITS
+                                   ? a->program->command_line_units
+                                   : PATH_MAX_UNITS);
     } else if (image != NULL && image[0] == '/' && path_make(&path, image, 0, a->start_ns))
         start.image = path.full;
     else if (inherited_image != NULL)
