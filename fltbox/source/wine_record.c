@@ -11,6 +11,7 @@
 #define OBJECT_TYPE_MISMATCH 0xc0000024u
 #define OBJ_INHERIT          2
 #define FILE_OPEN_BY_FILE_ID 0x2000
+#define STRING_MAX           65536 /* bytes of an NT string, and more */
 
 /* What has come of a record that is not complete yet. */
 struct wine_pending {
@@ -43,7 +44,7 @@ static struct wine_pending *pending_of(struct source *s, const struct probe_reco
 {
     struct wine_pending *p = s->wine->pending;
 
-    while (p != NULL && p->tid != (pid_t)r->tid)
+    while (p != NULL && (p->tid != (pid_t)r->tid || p->pid != (pid_t)r->pid))
         p = p->next;
     if (p != NULL || !make || (p = calloc(1, sizeof(*p))) == NULL)
         return p;
@@ -121,23 +122,46 @@ static bool append(struct wine_pending *p, unsigned which, const char *bytes, si
     return true;
 }
 
+/* Where a part found no room, what it was of is told as lost, and what has come of it, or comes
+   still, belongs to nothing. */
 static void take_part(struct source *s, const struct bpf_taken *t)
 {
-    struct wine_pending *p = pending_of(s, t->r, true);
+    const struct probe_record *r = t->r;
+    size_t most = r->flags == PROBE_STRING_ENVIRONMENT ? WINE_ENVIRONMENT_MAX : STRING_MAX;
+    struct wine_pending *p;
 
-    if (t->r->flags < PROBE_STRINGS &&
-        (p == NULL || !append(p, t->r->flags, t->name, t->r->name_size)))
+    if (r->flags >= PROBE_STRINGS)
+        return;
+    p = pending_of(s, r, true);
+    if (p == NULL) {
+        s->count.memory++;
+        return;
+    }
+    if (r->mode != p->strings[r->flags].size)
+        forget_string(p, r->flags);
+    if (r->mode == p->strings[r->flags].size && r->name_size <= most &&
+        r->mode <= most - r->name_size && !append(p, r->flags, t->name, r->name_size))
         s->count.memory++;
 }
 
 static void take_directory(struct source *s, const struct bpf_taken *t)
 {
-    struct wine_pending *p = pending_of(s, t->r, true);
+    const struct probe_record *r = t->r;
+    struct wine_pending *p = pending_of(s, r, true);
+    const char *path = t->path;
+    proc_path buffer;
+    uint64_t mount;
 
-    if (p == NULL || t->path[0] != '/' || t->r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))
+    if (p == NULL)
         return;
     free(p->directory);
-    p->directory = strdup(t->path);
+    p->directory = NULL;
+    if (path[0] != '/' || r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))
+        return;
+    if (r->root_size > 0)
+        path = bpf_host_path(s, r, path, &mount, buffer);
+    if (path != NULL)
+        p->directory = strdup(path);
 }
 
 /* ---- Programs ------------------------------------------------------------------------------ */
@@ -331,6 +355,20 @@ static struct wine_prefix *prefix_of(struct source *s, const struct probe_record
     return p->prefix;
 }
 
+/* Puts what has come in parts before the rest. False: some of it did not come. */
+static bool complete_name(const struct probe_record *r, struct wine_pending *pending,
+                          const char **name, size_t *size)
+{
+    if (r->mode == 0)
+        return true;
+    if (pending == NULL || pending->strings[PROBE_STRING_NAME].size != r->mode ||
+        *size > STRING_MAX - r->mode || !append(pending, PROBE_STRING_NAME, *name, *size))
+        return false;
+    *name = pending->strings[PROBE_STRING_NAME].bytes;
+    *size = pending->strings[PROBE_STRING_NAME].size;
+    return true;
+}
+
 static void take_request(struct source *s, const struct bpf_taken *t)
 {
     const struct probe_record *r = t->r;
@@ -343,7 +381,6 @@ static void take_request(struct source *s, const struct bpf_taken *t)
 
     if (p != NULL)
         p->handles = true;
-
     if (r->marks & PROBE_NAME_UNREADABLE || q->function > PROBE_QUERY_FULL_ATTRIBUTES) {
         if ((uint32_t)r->result >= STATUS_ERROR)
             s->count.bad_pointers++;
@@ -355,13 +392,14 @@ static void take_request(struct source *s, const struct bpf_taken *t)
         bpf_lose(s, r, 1); /* perhaps: nobody can say whether it is wanted */
         goto out;
     }
-    if (pending != NULL && pending->strings[PROBE_STRING_NAME].size > 0) {
-        if (!append(pending, PROBE_STRING_NAME, name, size)) {
-            bpf_lose(s, r, 1);
-            goto out;
-        }
-        name = pending->strings[PROBE_STRING_NAME].bytes;
-        size = pending->strings[PROBE_STRING_NAME].size;
+    /* A directory that came before the loss is that of a request that is lost. */
+    if (pending != NULL && r->lost > 0) {
+        free(pending->directory);
+        pending->directory = NULL;
+    }
+    if (!complete_name(r, pending, &name, &size)) {
+        bpf_lose(s, r, 1);
+        goto out;
     }
     /* A file's id instead of a name: which file that is, is not known. */
     switch (q->options & FILE_OPEN_BY_FILE_ID

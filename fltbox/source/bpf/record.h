@@ -50,9 +50,10 @@ enum probe_kind {
     PROBE_PROGRAM,   /* a process is a Windows program, which begins to ask for files: struct
                         probe_program; what it is has come before in parts */
     PROBE_PART,      /* some of a string that the thread's next PROBE_PROGRAM or PROBE_REQUEST has:
-                        `flags` says which; bytes in the place of the name */
+                        `flags` says which; bytes in the place of the name, `mode` of the string
+                        come before them */
     PROBE_REQUEST,   /* a request for a file was answered: struct probe_request and the name, or the
-                        rest of it */
+                        rest of it: `mode` bytes have come in parts */
     PROBE_CLOSE,     /* `request` is a handle of a file, and closed */
     PROBE_DUPLICATE, /* `request` is a handle of a file, `resolve` the new one for the same */
     PROBE_DIRECTORY, /* the path of the directory that the request is relative to that the thread is

@@ -132,6 +132,7 @@ static __always_inline void begin_record(struct probe_record *r, uint32_t kind,
 struct parts {
     uint64_t address;
     uint32_t size; /* bytes that are left */
+    uint32_t sent;
     uint32_t which;
     uint32_t marks;
     bool lost;
@@ -157,6 +158,7 @@ static long send_part(uint32_t i, struct parts *p)
     begin_record(&record->header, PROBE_PART, task, state);
     record->header.lost = 0; /* the record that they belong to says so */
     record->header.flags = p->which;
+    record->header.mode = p->sent;
     record->header.name_size = size;
     if (bpf_probe_read_user(record->bytes, size, (void *)p->address) != 0) {
         record->header.marks |= PROBE_NAME_UNREADABLE;
@@ -166,6 +168,7 @@ static long send_part(uint32_t i, struct parts *p)
     } else {
         p->address += size;
         p->size -= size;
+        p->sent += size;
     }
     bpf_ringbuf_submit(record, wake_up());
     return 0;
@@ -458,6 +461,7 @@ static __always_inline void fill_request(struct probe_record *header, struct pro
     begin_record(header, PROBE_REQUEST, task, state);
     header->start = call->start;
     header->marks |= p->marks;
+    header->mode = p->sent;
     *request = call->request;
     if (p->size > room || bpf_probe_read_user(name, p->size, (void *)p->address) != 0) {
         header->marks |= PROBE_NAME_UNREADABLE;
