@@ -282,8 +282,9 @@ void wine_meet(struct source *, const char *exe);
 void wine_detach(struct source *);
 void wine_close(struct source *);
 
-/* A Windows program is told by its Linux calls. */
-void wine_unseen(struct source *);
+/* A Windows program is told by its Linux calls; one that is met may be told by its requests when it
+   makes some. */
+void wine_by_linux_calls(struct source *, pid_t pid, bool met);
 
 /* As source_ops.warning. */
 const char *wine_warning(struct source *);

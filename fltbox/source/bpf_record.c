@@ -67,7 +67,7 @@ static struct proc_image *image_in(struct source *s, const struct bpf_taken *t)
         if (r->kind != PROBE_IMAGE)
             image->path = bpf_wine_image(r->pid, path, r->comm, t->name, size);
         if (image->path != NULL)
-            wine_unseen(s);
+            wine_by_linux_calls(s, r->pid, r->kind == PROBE_MET);
         /* Wine has moved its arguments towards the beginning, and left NULs behind them. */
         while (image->path != NULL && size > 1 && t->name[size - 2] == '\0')
             size--;

@@ -147,22 +147,22 @@ static int attach_functions(struct wine *w, struct wine_library *library)
     return 0;
 }
 
-/* A file that may be there, or may be known. */
-static void use(struct source *s, const char *path)
+/* A file that may be there, or may be known. False: our programs are not on it. */
+static bool use(struct source *s, const char *path)
 {
     struct wine *w = s->wine;
     struct wine_library *library;
     struct stat st;
 
     if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-        return;
+        return false;
     for (library = w->libraries; library != NULL; library = library->next) {
         if (library->device == st.st_dev && library->inode == st.st_ino)
-            return;
+            return library->link_count > 0;
     }
     library = calloc(1, sizeof(*library));
     if (library == NULL)
-        return;
+        return false;
     library->device = st.st_dev;
     library->inode = st.st_ino;
     library->path = strdup(path);
@@ -173,6 +173,7 @@ static void use(struct source *s, const char *path)
     if (library->path != NULL && library->links != NULL && load(s) == 0 &&
         attach_functions(w, library) < 0)
         detach_library(library);
+    return library->link_count > 0;
 }
 
 /* ---- Looking for it ------------------------------------------------------------------------ */
@@ -213,10 +214,11 @@ static void use_from(struct source *s, const char *program)
     }
 }
 
-/* What the process has of it in its memory. */
-static void use_mapped(struct source *s, const char *pid)
+/* What the process has of it in its memory. False: nothing that our programs are on. */
+static bool use_mapped(struct source *s, const char *pid)
 {
     char name[64], *line = NULL, *at, *end, *path;
+    bool used = false;
     size_t size = 0;
     FILE *maps;
 
@@ -230,7 +232,7 @@ static void use_mapped(struct source *s, const char *pid)
         *end = '\0';
         /* As that process sees the path. */
         if (asprintf(&path, "/proc/%.20s/root%s", pid, at) > 0) {
-            use(s, path);
+            used = use(s, path);
             free(path);
         }
         break;
@@ -238,6 +240,7 @@ static void use_mapped(struct source *s, const char *pid)
     free(line);
     if (maps != NULL)
         fclose(maps);
+    return used;
 }
 
 static void use_running(struct source *s)
@@ -312,9 +315,12 @@ void wine_close(struct source *s)
     s->wine = NULL;
 }
 
-void wine_unseen(struct source *s)
+void wine_by_linux_calls(struct source *s, pid_t pid, bool met)
 {
-    if (s->wine != NULL)
+    char text[16];
+
+    snprintf(text, sizeof(text), "%d", pid);
+    if (s->wine != NULL && !(met && use_mapped(s, text)))
         s->wine->unseen++;
 }
 
