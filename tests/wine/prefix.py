@@ -42,9 +42,13 @@ class Wine:
         except subprocess.TimeoutExpired:
             pass
 
-    def end(self):
+    def stop(self):
+        """Ends what runs in it; it can be used again."""
         self.server("-k")
         self.server("-w")
+
+    def end(self):
+        self.stop()
         for process in self.started:
             if process.poll() is None:
                 process.kill()
