@@ -214,8 +214,11 @@ static int bpf_open(struct source **out, const struct source_target *target, act
     s->judged = target->judged;
     s->endless = target->everything;
     result = bpf_load(s, target, error, error_size);
-    if (result == 0)
+    if (result == 0) {
+        /* First, so that no Windows program is met by its Linux calls. */
         wine_open(s, target);
+        result = bpf_attach(s, error, error_size);
+    }
     if (result == 0 && target->argv != NULL)
         result = start_program(s, path, target->argv, error, error_size);
     if (result == 0)

@@ -268,7 +268,7 @@ static int introduce_reader(struct source *s)
     return result < 0 ? result : ring_buffer__consume(s->ring);
 }
 
-static int attach(struct source *s)
+static int attach_programs(struct source *s)
 {
     struct bpf_program *program;
 
@@ -318,10 +318,15 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
         return refused(result, "mapping the shared page", error, size);
     if ((result = introduce_reader(s)) < 0)
         return refused(result, "running a program", error, size);
-    if ((result = attach(s)) < 0)
-        return refused(result, "attaching to the tracepoints", error, size);
     s->mount_namespace = bpf_namespace_of("/proc/self/ns/mnt");
     return 0;
+}
+
+int bpf_attach(struct source *s, char *error, size_t size)
+{
+    int result = attach_programs(s);
+
+    return result < 0 ? refused(result, "attaching to the tracepoints", error, size) : 0;
 }
 
 void bpf_detach(struct source *s)

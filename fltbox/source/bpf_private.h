@@ -126,8 +126,9 @@ struct source {
 /* For tests: as on a kernel that has no bpf_rdonly_cast. */
 extern bool bpf_without_casts;
 
-/* Loads and attaches. 0 or a negative errno with a message. */
+/* Loads the programs, and attaches them. 0 or a negative errno with a message. */
 int bpf_load(struct source *, const struct source_target *, char *error, size_t error_size);
+int bpf_attach(struct source *, char *error, size_t error_size);
 
 /* Detaches: from now on nothing new is recorded. */
 void bpf_detach(struct source *);
