@@ -81,18 +81,23 @@ static long add_served(uint32_t i, struct served *e)
     return 0;
 }
 
-/* Is the open, of which the scratch has the path, or for a failure the name (`size` with its NUL),
-   by wineserver for a request? */
-static __always_inline bool serves(struct task_struct *task, struct scratch *s, long result,
-                                   uint32_t size)
+/*
+ * Is the open, of which the scratch has the path, or for a failure the name, by wineserver for a
+ * request? To the verifier a function of its own, as write_path is.
+ */
+__noinline int serves(void)
 {
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct scratch *s = get_scratch();
     struct served e = {.hash = ASKED_NOTHING};
     uint64_t *count;
+    uint32_t size;
 
-    if (!is_wineserver(task))
-        return false;
+    if (s == NULL || !is_wineserver(task))
+        return 0;
     /* What is there before the path does not count: the path begins with a slash. */
-    if (result >= 0)
+    size = s->tail_size;
+    if (s->header.result >= 0)
         bpf_probe_read_kernel(e.last, ASKED_CHARACTERS,
                               &s->path[PATH_SPACE - 1 - ASKED_CHARACTERS]);
     else
@@ -101,7 +106,7 @@ static __always_inline bool serves(struct task_struct *task, struct scratch *s, 
             &s->tail[size > ASKED_CHARACTERS ? (size - 1 - ASKED_CHARACTERS) & 0x1fff : 0]);
     bpf_loop(ASKED_CHARACTERS, add_served, &e, 0);
     count = bpf_map_lookup_elem(&asked, &e.hash);
-    if (count == NULL && result >= 0 && s->header.type == S_IFDIR) {
+    if (count == NULL && s->header.result >= 0 && s->header.type == S_IFDIR) {
         e.hash = ASKED_ROOT;
         count = bpf_map_lookup_elem(&asked, &e.hash);
     }

@@ -350,7 +350,8 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
         tail = read_name(s, (const void *)s->name);
         at = write_base(s, task);
     }
-    if (shared.asking > 0 && kind != EXECVE && kind != EXECVEAT && serves(task, s, result, tail)) {
+    s->tail_size = tail;
+    if (shared.asking > 0 && !executes && serves()) {
         __sync_fetch_and_add(&shared.served, 1);
         return 0;
     }

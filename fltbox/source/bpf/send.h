@@ -38,6 +38,7 @@ struct scratch {
     uint64_t registers;     /* for read_call */
     uint64_t name;          /* from it: where the name is */
     uint32_t kind, compat;
+    uint32_t tail_size; /* for serves */
 };
 
 struct {
