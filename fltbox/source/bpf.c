@@ -413,8 +413,15 @@ static void bpf_print_stats(struct source *s, FILE *out)
                        "drives that are not there");
     source_print_count(out, s->shared->unreturned,
                        "requests of Windows programs that ended in an exception: bad pointers");
+    source_print_count(out, s->shared->abandoned,
+                       "requests of Windows programs that did not return: their threads ended in "
+                       "them");
     source_print_count(out, s->shared->served,
                        "opens by wineserver for requests that are shown as such");
+    source_print_count(
+        out, s->shared->within,
+        "opens and execs by Windows programs themselves, which is how Wine does what "
+        "they request");
     source_print_count(out, s->count.memory, "activities lost for want of memory");
 }
 

@@ -3,7 +3,11 @@
  * is under way. wineserver opens the file, and its open is not told a second time.
  *
  * A component is compared by a hash of its last characters, of which those that are not ASCII are
- * left out: what the two cases of those are is no question for here.
+ * left out: what the two cases of those are is no question for here. The user is part of it:
+ * wineserver serves its own user's programs only, and nobody can hide what another's does.
+ *
+ * Requests are counted, each in two of many places: one that is asked for has both. Nothing is ever
+ * added or taken out, so that any number of threads that begin and end at once are counted right.
  */
 #ifndef FLTBOX_PROBE_ASKED_H
 #define FLTBOX_PROBE_ASKED_H
@@ -15,11 +19,12 @@
 #define ASKED_CHARACTERS 48
 #define ASKED_NOTHING    5381
 #define ASKED_ROOT       1 /* a drive's root directory, whatever Linux calls it */
+#define ASKED_PLACE_BITS 14
 
 struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 4096);
-    __type(key, uint64_t);
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1 << ASKED_PLACE_BITS);
+    __type(key, uint32_t);
     __type(value, uint64_t); /* requests */
 } asked SEC(".maps");
 
@@ -37,20 +42,57 @@ static __always_inline uint64_t asked_add(uint64_t hash, uint32_t character)
     return character == 0 || character >= 0x80 ? hash : hash * 33 + character;
 }
 
+/* A component that has this hash, of the task's user. Not 0. */
+static __always_inline uint64_t asked_by(struct task_struct *task, uint64_t hash)
+{
+    const struct cred *cred = GET(task, cred);
+
+    hash = (hash ^ (uint64_t)GET(cred, uid.val) << 32) * 0x9e3779b97f4a7c15;
+    return hash | 1;
+}
+
+static __always_inline uint64_t *asked_place(uint64_t hash, uint32_t which)
+{
+    uint32_t place = hash >> (64 - ASKED_PLACE_BITS - which * ASKED_PLACE_BITS);
+
+    place &= (1 << ASKED_PLACE_BITS) - 1;
+    return bpf_map_lookup_elem(&asked, &place);
+}
+
+static __always_inline void asked_count(uint64_t hash, int32_t more)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        uint64_t *count = asked_place(hash, i);
+
+        if (count != NULL)
+            __sync_fetch_and_add(count, more);
+    }
+    __sync_fetch_and_add(&shared.asking, more);
+}
+
+static __always_inline bool is_asked(uint64_t hash)
+{
+    const uint64_t *first = asked_place(hash, 0), *second = asked_place(hash, 1);
+
+    return first != NULL && second != NULL && *first > 0 && *second > 0;
+}
+
 /* The thread's request is no longer under way. */
 static __always_inline void answered(struct probe_thread *state)
 {
-    uint64_t *count, hash = state->asked;
-
-    if (hash == 0)
-        return;
+    if (state->asked != 0)
+        asked_count(state->asked, -1);
     state->asked = 0;
-    __sync_fetch_and_add(&shared.asking, -1);
-    count = bpf_map_lookup_elem(&asked, &hash);
-    if (count != NULL)
-        __sync_fetch_and_add(count, -1);
-    if (count != NULL && *count == 0)
-        bpf_map_delete_elem(&asked, &hash);
+    state->relative = 0;
+    state->requesting = 0;
+}
+
+/* It was not answered, and will not be: the thread ends, or executes something else. */
+static __always_inline void abandoned(struct probe_thread *state)
+{
+    if (state->requesting)
+        __sync_fetch_and_add(&shared.abandoned, 1);
+    answered(state);
 }
 
 static __always_inline bool is_wineserver(struct task_struct *task)
@@ -90,7 +132,6 @@ __noinline int serves(void)
     struct task_struct *task = bpf_get_current_task_btf();
     struct scratch *s = get_scratch();
     struct served e = {.hash = ASKED_NOTHING};
-    uint64_t *count;
     uint32_t size;
 
     if (s == NULL || !is_wineserver(task))
@@ -105,12 +146,10 @@ __noinline int serves(void)
             e.last, ASKED_CHARACTERS + 1,
             &s->tail[size > ASKED_CHARACTERS ? (size - 1 - ASKED_CHARACTERS) & 0x1fff : 0]);
     bpf_loop(ASKED_CHARACTERS, add_served, &e, 0);
-    count = bpf_map_lookup_elem(&asked, &e.hash);
-    if (count == NULL && s->header.result >= 0 && s->header.type == S_IFDIR) {
-        e.hash = ASKED_ROOT;
-        count = bpf_map_lookup_elem(&asked, &e.hash);
-    }
-    return count != NULL && *count > 0;
+    if (is_asked(asked_by(task, e.hash)))
+        return 1;
+    return s->header.result >= 0 && s->header.type == S_IFDIR &&
+           is_asked(asked_by(task, ASKED_ROOT));
 }
 
 #endif

@@ -113,6 +113,14 @@ struct mm_struct {
     unsigned long arg_start, arg_end, env_start, env_end;
 };
 
+typedef struct {
+    unsigned int val;
+} kuid_t;
+
+struct cred {
+    kuid_t uid;
+};
+
 struct thread_info {
     unsigned long flags;
     __u32 status;
@@ -134,6 +142,7 @@ struct task_struct {
     char comm[16];
     struct fs_struct *fs;
     struct files_struct *files;
+    const struct cred *cred;
     struct nsproxy *nsproxy;
     struct signal_struct *signal;
     struct mm_struct *mm;

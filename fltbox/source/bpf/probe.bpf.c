@@ -103,7 +103,10 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
             at = describe_file(s, GET(program, file));
         }
         send(s, at, size & (2 * PROBE_PATH_SIZE - 1), state);
+    } else if (state->verdict != PROBE_UNWANTED && state->start != 0) {
+        __sync_fetch_and_add(&shared.within, 1);
     }
+    abandoned(state);
     state->start = 0;
     state->restart_ip = 0;
     state->renamed = 0;
@@ -144,7 +147,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
         state = of_leader;
     if (state == NULL)
         return 0; /* a thread that did nothing of interest */
-    answered(state);
+    abandoned(state);
     fill(&s->header, PROBE_THREAD_EXIT, task, state);
     if (last) {
         leader = task->group_leader;
@@ -298,8 +301,10 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     if (state->verdict == PROBE_UNWANTED)
         return 0;
     introduce(s, task, state);
-    if (state->windows == PROBE_IS_WINDOWS)
+    if (state->windows == PROBE_IS_WINDOWS) {
+        __sync_fetch_and_add(&shared.within, 1);
         return 0;
+    }
 
     r = &s->header;
     fill(r, executes ? PROBE_EXEC : PROBE_OPEN, task, state);

@@ -168,11 +168,11 @@ struct probe_thread {
     uint32_t exec_flags; /* of the exec that it is in */
     uint64_t exec_id;    /* self_exec_id when that began */
     uint32_t restarted;
-    uint32_t renamed; /* 1: the process bears the name of a Windows program */
-    uint32_t windows; /* enum probe_windows */
-    uint64_t asked;   /* what probe.bpf.c's `asked` has for the request that it is in; 0: nothing */
-    uint32_t relative; /* that request is relative to a directory of which nothing is known */
-    uint32_t unused;
+    uint32_t renamed;    /* 1: the process bears the name of a Windows program */
+    uint32_t windows;    /* enum probe_windows */
+    uint64_t asked;      /* what asked.h counts for the request that it is in; 0: nothing */
+    uint32_t relative;   /* that request is relative to a directory of which nothing is known */
+    uint32_t requesting; /* it is in a request */
 };
 
 /* Does user space know the process? */
@@ -209,6 +209,8 @@ struct probe_shared {
     uint32_t unused;
     uint64_t served;     /* opens by wineserver for requests that are told */
     uint64_t unreturned; /* requests that ended in an exception: a bad pointer */
+    uint64_t abandoned;  /* requests whose thread ended in them */
+    uint64_t within;     /* opens and execs by Windows programs: how Wine does what they ask for */
     uint64_t reader_root_mount, reader_root_dentry, reader_mounts;
 };
 

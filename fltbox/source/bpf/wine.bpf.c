@@ -76,7 +76,7 @@ struct {
 
 struct wine_handle {
     uint64_t handle;
-    uint32_t pid, unused;
+    uint32_t pid, begun; /* the process, and some of when it began: ids are used again */
 };
 
 /* Handles of files. Nothing is lost with one that is forgotten: a close that is not told leaves
@@ -351,10 +351,11 @@ static long add_last(uint32_t i, struct ending *e)
     return 0;
 }
 
-static __always_inline void ask(struct probe_thread *state, struct wine_call *call)
+static __always_inline void ask(struct task_struct *task, struct probe_thread *state,
+                                struct wine_call *call)
 {
     struct ending e = {.hash = ASKED_NOTHING, .component = ASKED_NOTHING};
-    uint64_t hash, *count, one = 1;
+    uint64_t hash;
     uint32_t size = call->name_size < 2 * ASKED_CHARACTERS ? call->name_size : 2 * ASKED_CHARACTERS;
 
     if (bpf_probe_read_user(e.last, size, (void *)(call->name + call->name_size - size)) != 0)
@@ -364,18 +365,22 @@ static __always_inline void ask(struct probe_thread *state, struct wine_call *ca
     hash = e.hash != ASKED_NOTHING ? e.hash : e.component;
     if (hash == ASKED_NOTHING)
         return;
-    count = bpf_map_lookup_elem(&asked, &hash);
-    if (count != NULL)
-        __sync_fetch_and_add(count, 1);
-    else if (bpf_map_update_elem(&asked, &hash, &one, BPF_ANY) != 0)
-        return;
-    state->asked = hash;
-    __sync_fetch_and_add(&shared.asking, 1);
+    state->asked = asked_by(task, hash);
+    asked_count(state->asked, 1);
+}
+
+static __always_inline struct wine_handle handle_of(struct task_struct *task, uint64_t handle)
+{
+    struct task_struct *leader = GET(task, group_leader);
+    struct wine_handle key = {
+        .handle = handle, .pid = GET(task, tgid), .begun = GET(leader, start_boottime) >> 20};
+
+    return key;
 }
 
 static __always_inline bool is_known(struct task_struct *task, uint64_t handle)
 {
-    struct wine_handle key = {.handle = handle, .pid = GET(task, tgid)};
+    struct wine_handle key = handle_of(task, handle);
 
     return bpf_map_lookup_elem(&handles, &key) != NULL;
 }
@@ -419,7 +424,8 @@ int request_begins(struct pt_regs *registers)
     take_parameters(&p, bpf_get_attach_cookie(registers), call);
     describe(call);
     if (call->described)
-        ask(state, call);
+        ask(task, state, call);
+    state->requesting = 1;
     state->relative =
         call->described && call->request.root != 0 && !is_known(task, call->request.root);
     return 0;
@@ -430,7 +436,7 @@ int request_begins(struct pt_regs *registers)
 static __always_inline void take_results(struct task_struct *task, struct wine_call *call)
 {
     struct probe_request *r = &call->request;
-    struct wine_handle key = {.pid = GET(task, tgid)};
+    struct wine_handle key;
     uint32_t one = 1;
 
     switch (r->function) {
@@ -438,7 +444,7 @@ static __always_inline void take_results(struct task_struct *task, struct wine_c
     case PROBE_OPEN_FILE:
         bpf_probe_read_user(&r->information, sizeof(r->information), (void *)(call->result + 8));
         bpf_probe_read_user(&r->handle, sizeof(r->handle), (void *)call->handle);
-        key.handle = r->handle;
+        key = handle_of(task, r->handle);
         bpf_map_update_elem(&handles, &key, &one, BPF_ANY);
         break;
     case PROBE_QUERY_ATTRIBUTES:
@@ -520,7 +526,6 @@ int request_ends(struct pt_regs *registers)
         registers->sp != call->sp + sizeof(call->back))
         return 0;
     answered(state);
-    state->relative = 0;
     judge(task, state);
     if (state->verdict != PROBE_UNWANTED) {
         introduce_program(task, state);
@@ -561,7 +566,7 @@ SEC("uprobe")
 int close_begins(struct pt_regs *registers)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    struct wine_handle key = {.handle = registers->cx, .pid = GET(task, tgid)};
+    struct wine_handle key = handle_of(task, registers->cx);
     struct probe_thread *state;
 
     if (bpf_map_delete_elem(&handles, &key) != 0)
@@ -603,7 +608,7 @@ int duplicate_ends(struct pt_regs *registers)
     struct task_struct *task = bpf_get_current_task_btf();
     struct wine_duplicate *duplicate = bpf_task_storage_get(&duplicates, task, NULL, 0);
     struct probe_thread *state;
-    struct wine_handle key = {.pid = GET(task, tgid)};
+    struct wine_handle key = handle_of(task, 0);
     uint32_t one = 1;
 
     if (duplicate == NULL || registers->sp != duplicate->sp + 8)
