@@ -2,7 +2,6 @@
 #include "program.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <poll.h>
@@ -172,15 +171,56 @@ static int prepare(struct source *s, const struct source_target *target)
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), s->ring_size);
 }
 
-/* Not every kernel has every tracepoint: io_uring can be left out of it. */
-static void leave_out_what_is_missing(struct bpf_object *object)
+/* The file's content, `*size` bytes; NULL: it cannot be had. To be freed. */
+static char *read_whole(const char *path, size_t *size)
 {
-    struct btf *types = btf__load_vmlinux_btf();
+    FILE *f = fopen(path, "re");
+    char *content = NULL;
+    size_t room = 0;
+
+    *size = 0;
+    while (f != NULL) {
+        size_t n;
+
+        if (*size == room) {
+            char *more = realloc(content, room + (4 << 20));
+
+            if (more == NULL)
+                break;
+            content = more;
+            room += 4 << 20;
+        }
+        n = fread(content + *size, 1, room - *size, f);
+        if (n == 0)
+            break;
+        *size += n;
+    }
+    if (f != NULL)
+        fclose(f);
+    return content;
+}
+
+/* All names of types stand in one table, each between NULs: that is looked through in no time, and
+   taking the types apart takes longer than all else that is done here. */
+static bool has_type(const char *types, size_t size, const char *name)
+{
+    char key[128] = "";
+
+    snprintf(key + 1, sizeof(key) - 1, "%s", name);
+    return memmem(types, size, key, strlen(name) + 2) != NULL;
+}
+
+/* Not every kernel has every tracepoint: io_uring can be left out of it. */
+static void look_at_kernel(struct source *s)
+{
+    size_t size;
+    char *types = read_whole(KERNEL_TYPES, &size);
     struct bpf_program *program;
 
-    if (libbpf_get_error(types) != 0)
+    if (types == NULL)
         return;
-    bpf_object__for_each_program(program, object)
+    s->has_uprobe_multi = !bpf_without_casts && has_type(types, size, "bpf_uprobe_multi_link");
+    bpf_object__for_each_program(program, s->object)
     {
         const char *section = bpf_program__section_name(program);
         char name[128];
@@ -188,10 +228,10 @@ static void leave_out_what_is_missing(struct bpf_object *object)
         if (strncmp(section, "tp_btf/io_uring", 15) != 0)
             continue;
         snprintf(name, sizeof(name), "btf_trace_%s", section + 7);
-        if (btf__find_by_name_kind(types, name, BTF_KIND_TYPEDEF) < 0)
+        if (!has_type(types, size, name))
             bpf_program__set_autoload(program, false);
     }
-    btf__free(types);
+    free(types);
 }
 
 static int load_one(struct source *s, const char *start, const char *end,
@@ -203,7 +243,7 @@ static int load_one(struct source *s, const char *start, const char *end,
     s->object = bpf_object__open_mem(start, end - start, &options);
     if (s->object == NULL)
         return -errno;
-    leave_out_what_is_missing(s->object);
+    look_at_kernel(s);
     result = prepare(s, target);
     if (result == 0)
         result = bpf_object__load(s->object);

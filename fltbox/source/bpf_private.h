@@ -80,8 +80,9 @@ struct source {
     int own_nice; /* this thread's, before it stepped back */
     bool modest;  /* it has stepped back */
     bool may_step_back;
-    bool endless; /* everything is watched */
-    bool judged;  /* source_target.judged */
+    bool has_uprobe_multi; /* the kernel has links for many uprobes */
+    bool endless;          /* everything is watched */
+    bool judged;           /* source_target.judged */
     bool stopped;
     bool napped;  /* the last wait was a nap: next time, let the kernel side wake us */
     int sleep_ms; /* how long the next wait is at most */
@@ -123,7 +124,7 @@ struct source {
 
 /* ---- bpf_load.c ---------------------------------------------------------------------------- */
 
-/* For tests: as on a kernel that has no bpf_rdonly_cast. */
+/* For tests: as on a kernel that has no bpf_rdonly_cast and no links for many uprobes. */
 extern bool bpf_without_casts;
 
 /* Loads the programs, and attaches them. 0 or a negative errno with a message. */

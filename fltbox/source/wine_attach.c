@@ -1,4 +1,5 @@
 /* Where Wine's ntdll is, and putting the programs of wine.bpf.c on it. */
+#include "elf.h"
 #include "program.h"
 #include "wine_private.h"
 
@@ -10,28 +11,37 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 extern const char bpf_wine[], bpf_wine_end[];
 
-/* Each with the program of its beginning and that of its return. */
-static const struct {
-    const char *name;
-    const char *begins, *ends;
-    enum probe_function function;
-} functions[] = {
-    {"NtCreateFile", "request_begins", "request_ends", PROBE_CREATE_FILE},
-    {"NtOpenFile", "request_begins", "request_ends", PROBE_OPEN_FILE},
-    {"NtDeleteFile", "request_begins", "request_ends", PROBE_DELETE_FILE},
-    {"NtQueryAttributesFile", "request_begins", "request_ends", PROBE_QUERY_ATTRIBUTES},
-    {"NtQueryFullAttributesFile", "request_begins", "request_ends", PROBE_QUERY_FULL_ATTRIBUTES},
-    {"NtDuplicateObject", "duplicate_begins", "duplicate_ends", 0},
-    {"NtClose", "close_begins", NULL, 0},
-    {"__wine_main", "wine_main", NULL, 0}, /* last: then the others are there */
+/* What the programs are put on; by enum probe_function. */
+static const char *const functions[] = {
+    [PROBE_CREATE_FILE] = "NtCreateFile",
+    [PROBE_OPEN_FILE] = "NtOpenFile",
+    [PROBE_DELETE_FILE] = "NtDeleteFile",
+    [PROBE_QUERY_ATTRIBUTES] = "NtQueryAttributesFile",
+    [PROBE_QUERY_FULL_ATTRIBUTES] = "NtQueryFullAttributesFile",
+    [PROBE_DUPLICATE_OBJECT] = "NtDuplicateObject",
+    /* Of these the return does not matter. */
+    [PROBE_CLOSE_HANDLE] = "NtClose",
+    [PROBE_WINE_MAIN] = "__wine_main",
 };
 
-#define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
-#define LINKS_MAX      (2 * FUNCTION_COUNT)
+#define FUNCTION_COUNT      (sizeof(functions) / sizeof(functions[0]))
+#define RETURNING_COUNT     PROBE_CLOSE_HANDLE
+#define LINKS_MAX           (FUNCTION_COUNT + RETURNING_COUNT)
+
+/* Of Linux 6.6, newer than Debian 12's headers. */
+#define TRACE_UPROBE_MULTI  48 /* BPF_TRACE_UPROBE_MULTI */
+#define UPROBE_MULTI_RETURN 1  /* BPF_F_UPROBE_MULTI_RETURN */
+
+struct uprobe_multi_link {
+    uint32_t program, target, type, flags;
+    uint64_t path, offsets, reference_counters, cookies;
+    uint32_t count, how, pid, unused;
+};
 
 static void set_problem(struct wine *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -83,6 +93,12 @@ static int load(struct source *s)
     if (w->object == NULL)
         return -errno;
     result = share_maps(s, w->object);
+    if (s->has_uprobe_multi) {
+        struct bpf_program *program;
+
+        bpf_object__for_each_program(program, w->object)
+            bpf_program__set_expected_attach_type(program, TRACE_UPROBE_MULTI);
+    }
     if (result == 0)
         result = bpf_object__load(w->object);
     if (result < 0) {
@@ -99,6 +115,11 @@ static int load(struct source *s)
 
 static void detach_library(struct wine_library *library)
 {
+    for (unsigned i = 0; i < 2; i++) {
+        if (library->descriptors[i] >= 0)
+            close(library->descriptors[i]);
+        library->descriptors[i] = -1;
+    }
     while (library->link_count > 0)
         bpf_link__destroy(library->links[--library->link_count]);
 }
@@ -111,40 +132,86 @@ static void free_library(struct wine_library *library)
     free(library);
 }
 
-static int attach_one(struct wine *w, struct wine_library *library, const char *program,
-                      const char *function, enum probe_function cookie, bool at_return)
+/*
+ * One link for all functions, where the kernel has such. To take away as many uprobes one by one
+ * takes it a second.
+ */
+static int attach_at_once(const struct wine_library *library, int program, const uint64_t offsets[],
+                          size_t count, bool at_return)
 {
-    LIBBPF_OPTS(bpf_uprobe_opts, options, .func_name = function, .retprobe = at_return,
-                .bpf_cookie = cookie);
-    struct bpf_program *p = bpf_object__find_program_by_name(w->object, program);
-    struct bpf_link *link;
+    uint64_t cookies[FUNCTION_COUNT];
+    struct uprobe_multi_link link = {
+        .program = program,
+        .type = TRACE_UPROBE_MULTI,
+        .path = (uintptr_t)library->path,
+        .offsets = (uintptr_t)offsets,
+        .cookies = (uintptr_t)cookies,
+        .count = count,
+        .how = at_return ? UPROBE_MULTI_RETURN : 0,
+    };
+    int fd;
 
-    if (p == NULL)
-        return -ENOENT;
-    link = bpf_program__attach_uprobe_opts(p, -1, library->path, 0, &options);
-    if (link == NULL)
-        return -errno;
-    library->links[library->link_count++] = link;
+    for (size_t i = 0; i < count; i++)
+        cookies[i] = i;
+    fd = syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link));
+    return fd < 0 ? -errno : fd;
+}
+
+static int attach_each(struct wine_library *library, struct bpf_program *program,
+                       const uint64_t offsets[], size_t count, bool at_return)
+{
+    for (size_t i = 0; i < count; i++) {
+        LIBBPF_OPTS(bpf_uprobe_opts, options, .retprobe = at_return, .bpf_cookie = i);
+        struct bpf_link *link =
+            bpf_program__attach_uprobe_opts(program, -1, library->path, offsets[i], &options);
+
+        if (link == NULL)
+            return -errno;
+        library->links[library->link_count++] = link;
+    }
     return 0;
 }
 
-/* The end first: what begins is to be seen to its end. */
-static int attach_functions(struct wine *w, struct wine_library *library)
+static int attach_program(struct source *s, struct wine_library *library, const char *name,
+                          const uint64_t offsets[], size_t count, bool at_return)
 {
-    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
-        int result = 0;
+    struct bpf_program *program = bpf_object__find_program_by_name(s->wine->object, name);
+    int fd;
 
-        if (functions[i].ends != NULL)
-            result = attach_one(w, library, functions[i].ends, functions[i].name, 0, true);
-        if (result == 0)
-            result = attach_one(w, library, functions[i].begins, functions[i].name,
-                                functions[i].function, false);
-        if (result < 0) {
-            set_problem(w, "%s: %s: %s", library->path, functions[i].name, strerror(-result));
-            return result;
-        }
-    }
+    if (program == NULL)
+        return -ENOENT;
+    if (!s->has_uprobe_multi)
+        return attach_each(library, program, offsets, count, at_return);
+    fd = attach_at_once(library, bpf_program__fd(program), offsets, count, at_return);
+    if (fd < 0)
+        return fd;
+    library->descriptors[at_return] = fd;
     return 0;
+}
+
+/* The ends first: what begins is to be seen to its end. */
+static int attach_functions(struct source *s, struct wine_library *library)
+{
+    uint64_t offsets[FUNCTION_COUNT];
+    size_t missing;
+    int result = elf_find_functions(library->path, functions, FUNCTION_COUNT, offsets, &missing);
+
+    if (result == -ENOENT) {
+        set_problem(s->wine, "%s has no %s", library->path, functions[missing]);
+        return result;
+    }
+    if (result == 0)
+        result = attach_program(s, library, "ends", offsets, RETURNING_COUNT, true);
+    if (result == 0)
+        result = attach_program(s, library, "begins", offsets, FUNCTION_COUNT, false);
+    if (result < 0)
+        set_problem(s->wine, "%s: %s", library->path, strerror(-result));
+    return result;
+}
+
+static bool is_attached(const struct wine_library *library)
+{
+    return library->descriptors[0] >= 0 || library->link_count > 0;
 }
 
 /* A file that may be there, or may be known. False: our programs are not on it. */
@@ -158,22 +225,23 @@ static bool use(struct source *s, const char *path)
         return false;
     for (library = w->libraries; library != NULL; library = library->next) {
         if (library->device == st.st_dev && library->inode == st.st_ino)
-            return library->link_count > 0;
+            return is_attached(library);
     }
     library = calloc(1, sizeof(*library));
     if (library == NULL)
         return false;
     library->device = st.st_dev;
     library->inode = st.st_ino;
+    library->descriptors[0] = library->descriptors[1] = -1;
     library->path = strdup(path);
     library->links = calloc(LINKS_MAX, sizeof(struct bpf_link *));
     /* One that cannot be used stays in the list, without links: it is not tried again. */
     library->next = w->libraries;
     w->libraries = library;
     if (library->path != NULL && library->links != NULL && load(s) == 0 &&
-        attach_functions(w, library) < 0)
+        attach_functions(s, library) < 0)
         detach_library(library);
-    return library->link_count > 0;
+    return is_attached(library);
 }
 
 /* ---- Looking for it ------------------------------------------------------------------------ */

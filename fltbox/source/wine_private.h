@@ -10,7 +10,8 @@
 struct wine_library {
     char *path;
     uint64_t device, inode;
-    struct bpf_link **links;
+    int descriptors[2]; /* the link at the functions' beginnings, and that at their returns; -1 */
+    struct bpf_link **links; /* on kernels without such: one for each */
     unsigned link_count;
     struct wine_library *next;
 };

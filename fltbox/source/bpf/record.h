@@ -75,7 +75,10 @@ enum probe_function {
     PROBE_OPEN_FILE,
     PROBE_DELETE_FILE,
     PROBE_QUERY_ATTRIBUTES,
-    PROBE_QUERY_FULL_ATTRIBUTES,
+    PROBE_QUERY_FULL_ATTRIBUTES, /* the last that is a request */
+    PROBE_DUPLICATE_OBJECT,
+    PROBE_CLOSE_HANDLE,
+    PROBE_WINE_MAIN,
 };
 
 #define PROBE_NAME_INLINE 256  /* bytes of a name that come with the request */

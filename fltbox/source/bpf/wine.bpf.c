@@ -256,12 +256,10 @@ static __always_inline void introduce_program(struct task_struct *task, struct p
         __sync_fetch_and_add(&shared.unheard, 1);
 }
 
-SEC("uprobe")
-int wine_main(struct pt_regs *registers)
+static __always_inline int wine_main(void)
 {
     struct probe_thread *state = state_of(bpf_get_current_task_btf());
 
-    (void)registers;
     if (state != NULL)
         state->windows = PROBE_WINDOWS_BEGINS;
     return 0;
@@ -396,8 +394,7 @@ static __always_inline bool is_within(struct wine_call *call, uint64_t sp)
     return there != call->back;
 }
 
-SEC("uprobe")
-int request_begins(struct pt_regs *registers)
+static __always_inline int request_begins(struct pt_regs *registers)
 {
     volatile struct parameters taken = TAKE_PARAMETERS(registers);
     struct parameters p = taken;
@@ -514,8 +511,7 @@ static __always_inline bool send_request(struct task_struct *task, struct probe_
     return true;
 }
 
-SEC("uretprobe")
-int request_ends(struct pt_regs *registers)
+static __always_inline int request_ends(struct pt_regs *registers)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct wine_call *call = bpf_task_storage_get(&calls, task, NULL, 0);
@@ -562,8 +558,7 @@ static __always_inline void send_handle(uint32_t kind, struct task_struct *task,
     bpf_ringbuf_submit(record, wake_up());
 }
 
-SEC("uprobe")
-int close_begins(struct pt_regs *registers)
+static __always_inline int close_begins(struct pt_regs *registers)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct wine_handle key = handle_of(task, registers->cx);
@@ -581,8 +576,7 @@ int close_begins(struct pt_regs *registers)
 #define DUPLICATE_CLOSE_SOURCE 1
 
 /* NtDuplicateObject(source process, source, target process, target, access, attributes, options) */
-SEC("uprobe")
-int duplicate_begins(struct pt_regs *registers)
+static __always_inline int duplicate_begins(struct pt_regs *registers)
 {
     const struct parameters p = TAKE_PARAMETERS(registers);
     struct task_struct *task = bpf_get_current_task_btf();
@@ -602,8 +596,7 @@ int duplicate_begins(struct pt_regs *registers)
     return 0;
 }
 
-SEC("uretprobe")
-int duplicate_ends(struct pt_regs *registers)
+static __always_inline int duplicate_ends(struct pt_regs *registers)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct wine_duplicate *duplicate = bpf_task_storage_get(&duplicates, task, NULL, 0);
@@ -628,4 +621,29 @@ int duplicate_ends(struct pt_regs *registers)
         bpf_map_delete_elem(&handles, &key);
     }
     return 0;
+}
+
+/* ---- The programs -------------------------------------------------------------------------- */
+
+/* One for all beginnings and one for all returns, so that each takes one link. */
+SEC("uprobe")
+int begins(struct pt_regs *registers)
+{
+    switch (bpf_get_attach_cookie(registers)) {
+    case PROBE_WINE_MAIN:
+        return wine_main();
+    case PROBE_CLOSE_HANDLE:
+        return close_begins(registers);
+    case PROBE_DUPLICATE_OBJECT:
+        return duplicate_begins(registers);
+    default:
+        return request_begins(registers);
+    }
+}
+
+SEC("uretprobe")
+int ends(struct pt_regs *registers)
+{
+    return bpf_get_attach_cookie(registers) == PROBE_DUPLICATE_OBJECT ? duplicate_ends(registers)
+                                                                      : request_ends(registers);
 }
