@@ -204,7 +204,7 @@ static char *read_whole(const char *path, size_t *size)
    taking the types apart takes longer than all else that is done here. */
 static bool has_type(const char *types, size_t size, const char *name)
 {
-    char key[128] = "";
+    char key[160] = "";
 
     snprintf(key + 1, sizeof(key) - 1, "%s", name);
     return memmem(types, size, key, strlen(name) + 2) != NULL;
