@@ -37,7 +37,7 @@ filter_status filter_reply_message(struct filter_port *, const void *reply, uint
  * The user's own name for an NT path: "/etc/hosts" for "\Device\HarddiskVolume1\etc\hosts", as
  * FilterGetDosName does for a volume. `path` is `count` UTF-16 units. Returns malloc'ed bytes
  * (names that are not UTF-8 come back as they were), NULL where no volume has that name or memory
- * is out.
+ * is out. A volume that is gone keeps its name, while it is among the last 256 that went.
  */
 char *filter_unix_path(const uint16_t *path, size_t count);
 

@@ -180,7 +180,7 @@ struct flt_state {
     pthread_mutex_t lock;
     PFLT_FILTER filters; /* registered and gone ones, latest first */
     PFLT_VOLUME volumes, last_volume;
-    atomic_uint dos_volumes; /* those with a directory */
+    atomic_uint dos_volumes; /* those with a directory, gone ones too */
     PFLT_PORT ports;
     POBJECT_TYPE device_type;
 };
@@ -235,6 +235,7 @@ struct stream {
 struct stream *stream_open(PFLT_VOLUME, const uint64_t id[2], bool created);
 void stream_close(struct stream *);
 void streams_drop(PFLT_VOLUME); /* the volume goes */
+void path_remember(PFLT_VOLUME); /* the same; flt.lock is held */
 
 struct file {
     FILE_OBJECT object; /* first */

@@ -148,9 +148,8 @@ void flt_volume_dismount(PFLT_VOLUME v)
         instance_teardown(i, FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT);
         object_dereference(i);
     }
-    if (v->directory != NULL)
-        atomic_fetch_sub(&flt.dos_volumes, 1);
     pthread_mutex_lock(&flt.lock);
+    path_remember(v);
     *(v->previous != NULL ? &v->previous->next : &flt.volumes) = v->next;
     *(v->next != NULL ? &v->next->previous : &flt.last_volume) = v->previous;
     pthread_mutex_unlock(&flt.lock);

@@ -66,7 +66,7 @@ static int find(Elf *elf, const char *const names[], size_t count, uint64_t offs
 int elf_find_functions(const char *path, const char *const names[], size_t count,
                        uint64_t offsets[], size_t *missing)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), result;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), result;
     Elf *elf;
 
     *missing = 0;
