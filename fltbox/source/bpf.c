@@ -214,11 +214,13 @@ static int bpf_open(struct source **out, const struct source_target *target, act
     s->judged = target->judged;
     s->endless = target->everything;
     result = bpf_load(s, target, error, error_size);
-    if (result == 0) {
-        /* First, so that no Windows program is met by its Linux calls. */
+    /* First, so that no Windows program is met by its Linux calls. */
+    if (result == 0)
         wine_open(s, target);
+    if (result == 0)
         result = bpf_attach(s, error, error_size);
-    }
+    if (result == 0)
+        wine_look_again(s);
     if (result == 0 && target->argv != NULL)
         result = start_program(s, path, target->argv, error, error_size);
     if (result == 0)

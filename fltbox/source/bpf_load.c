@@ -369,14 +369,20 @@ int bpf_attach(struct source *s, char *error, size_t size)
     return result < 0 ? refused(result, "attaching to the tracepoints", error, size) : 0;
 }
 
+/*
+ * Detaching takes its time, one program after the other, and half of them see half: so it is over
+ * for all of them first. Those that are in the middle of it finish their records: on tracepoints
+ * they run with preemption off, and a uprobe is not gone before they are.
+ */
 void bpf_detach(struct source *s)
 {
+    if (s->shared != NULL)
+        __atomic_store_n(&s->shared->stopped, 1, __ATOMIC_SEQ_CST);
     wine_detach(s);
     if (s->link_count == 0)
         return;
     while (s->link_count > 0)
         bpf_link__destroy(s->links[--s->link_count]);
-    /* Programs that are in the middle of it finish their records: they run with preemption off. */
     syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 

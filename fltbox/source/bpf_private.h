@@ -127,7 +127,7 @@ struct source {
 /* For tests: as on a kernel that has no bpf_rdonly_cast and no links for many uprobes. */
 extern bool bpf_without_casts;
 
-/* Loads the programs, and attaches them. 0 or a negative errno with a message. */
+/* Each 0 or a negative errno with a message. */
 int bpf_load(struct source *, const struct source_target *, char *error, size_t error_size);
 int bpf_attach(struct source *, char *error, size_t error_size);
 
@@ -274,9 +274,14 @@ bool bpf_wine_prefix(const char *environment, size_t size, char prefix[PROC_NAME
 
 /*
  * Looks for Wine and puts the programs of wine.bpf.c on what is found. Where that cannot be done
- * Windows programs are told by their Linux calls, and wine_warning says why.
+ * Windows programs are told by their Linux calls, and wine_warning says why. To be called before
+ * the others are attached: a Windows program that begins meanwhile is one from the first that is
+ * seen of it.
  */
 void wine_open(struct source *, const struct source_target *);
+
+/* Again, when the others are attached: at what runs now. */
+void wine_look_again(struct source *);
 
 /* A process executes this: is it Wine's loader, of a Wine that was not found before? */
 void wine_meet(struct source *, const char *exe);

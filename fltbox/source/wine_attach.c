@@ -348,6 +348,12 @@ void wine_open(struct source *s, const struct source_target *target)
     use_running(s);
 }
 
+void wine_look_again(struct source *s)
+{
+    if (s->wine != NULL)
+        use_running(s);
+}
+
 void wine_meet(struct source *s, const char *exe)
 {
     if (s->wine != NULL && program_is_wine(exe))

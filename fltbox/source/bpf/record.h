@@ -203,17 +203,17 @@ struct probe_settings {
 /* Mapped into user space. */
 struct probe_shared {
     uint32_t asleep;       /* the reader waits: wake it up */
+    uint32_t stopped;      /* nothing that begins or ends from now on is recorded */
     uint32_t reader;       /* our own process, in the first pid namespace */
     int32_t processes;     /* that we follow and that have not ended */
     uint64_t unheard;      /* records other than opens and execs that found no room */
     uint32_t reader_level; /* how deep the reader's pid namespace is; 0 is the first one */
     uint32_t requests;     /* Windows programs are told by their requests */
     int32_t asking;        /* requests under way */
-    uint32_t unused;
-    uint64_t served;     /* opens by wineserver for requests that are told */
-    uint64_t unreturned; /* requests that ended in an exception: a bad pointer */
-    uint64_t abandoned;  /* requests whose thread ended in them */
-    uint64_t within;     /* opens and execs by Windows programs: how Wine does what they ask for */
+    uint64_t served;       /* opens by wineserver for requests that are told */
+    uint64_t unreturned;   /* requests that ended in an exception: a bad pointer */
+    uint64_t abandoned;    /* requests whose thread ended in them */
+    uint64_t within; /* opens and execs by Windows programs: how Wine does what they ask for */
     uint64_t reader_root_mount, reader_root_dentry, reader_mounts;
 };
 

@@ -74,12 +74,15 @@ static __always_inline uint64_t image_of(struct task_struct *task, struct probe_
     return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) + state->renamed;
 }
 
-/* What is known of a thread; NULL: it is none of ours. */
+/* What is known of a thread; NULL: it is none of ours, or it is over. */
 static __always_inline struct probe_thread *state_of(struct task_struct *task)
 {
-    struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader;
+    struct probe_thread *state, *of_leader;
     struct probe_thread new = {0};
 
+    if (shared.stopped)
+        return NULL;
+    state = bpf_task_storage_get(&threads, task, NULL, 0);
     if (state != NULL)
         return state;
     if (task->group_leader != task) {

@@ -518,7 +518,7 @@ static __always_inline int request_ends(struct pt_regs *registers)
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0);
     uint32_t status = registers->ax;
 
-    if (call == NULL || state == NULL || call->start == 0 ||
+    if (shared.stopped || call == NULL || state == NULL || call->start == 0 ||
         registers->sp != call->sp + sizeof(call->back))
         return 0;
     answered(state);
