@@ -1,11 +1,13 @@
 /* Where Wine's ntdll is, and putting the programs of wine.bpf.c on it. */
-#include "elf.h"
+#include "elf_find.h"
 #include "program.h"
 #include "wine_private.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -32,6 +34,8 @@ static const char *const functions[] = {
 #define FUNCTION_COUNT      (sizeof(functions) / sizeof(functions[0]))
 #define RETURNING_COUNT     PROBE_CLOSE_HANDLE
 #define LINKS_MAX           (FUNCTION_COUNT + RETURNING_COUNT)
+#define TRIES_MAX           16 /* mappings of files of that name that are something else */
+#define LIBRARIES_MAX       16 /* whoever may start programs can make more of them */
 
 /* Of Linux 6.6, newer than Debian 12's headers. */
 #define TRACE_UPROBE_MULTI  48 /* BPF_TRACE_UPROBE_MULTI */
@@ -55,6 +59,11 @@ static void set_problem(struct wine *w, const char *format, ...)
     if (vasprintf(&w->problem, format, arguments) < 0)
         w->problem = NULL;
     va_end(arguments);
+    /* Paths are whatever someone has called them, and this goes to a terminal. */
+    for (char *c = w->problem; c != NULL && *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    }
 }
 
 /* ---- Loading ------------------------------------------------------------------------------- */
@@ -136,14 +145,14 @@ static void free_library(struct wine_library *library)
  * One link for all functions, where the kernel has such. To take away as many uprobes one by one
  * takes it a second.
  */
-static int attach_at_once(const struct wine_library *library, int program, const uint64_t offsets[],
-                          size_t count, bool at_return)
+static int attach_at_once(const char *path, int program, const uint64_t offsets[], size_t count,
+                          bool at_return)
 {
     uint64_t cookies[FUNCTION_COUNT];
     struct uprobe_multi_link link = {
         .program = program,
         .type = TRACE_UPROBE_MULTI,
-        .path = (uintptr_t)library->path,
+        .path = (uintptr_t)path,
         .offsets = (uintptr_t)offsets,
         .cookies = (uintptr_t)cookies,
         .count = count,
@@ -157,13 +166,13 @@ static int attach_at_once(const struct wine_library *library, int program, const
     return fd < 0 ? -errno : fd;
 }
 
-static int attach_each(struct wine_library *library, struct bpf_program *program,
+static int attach_each(struct wine_library *library, const char *path, struct bpf_program *program,
                        const uint64_t offsets[], size_t count, bool at_return)
 {
     for (size_t i = 0; i < count; i++) {
         LIBBPF_OPTS(bpf_uprobe_opts, options, .retprobe = at_return, .bpf_cookie = i);
         struct bpf_link *link =
-            bpf_program__attach_uprobe_opts(program, -1, library->path, offsets[i], &options);
+            bpf_program__attach_uprobe_opts(program, -1, path, offsets[i], &options);
 
         if (link == NULL)
             return -errno;
@@ -172,8 +181,8 @@ static int attach_each(struct wine_library *library, struct bpf_program *program
     return 0;
 }
 
-static int attach_program(struct source *s, struct wine_library *library, const char *name,
-                          const uint64_t offsets[], size_t count, bool at_return)
+static int attach_program(struct source *s, struct wine_library *library, const char *path,
+                          const char *name, const uint64_t offsets[], size_t count, bool at_return)
 {
     struct bpf_program *program = bpf_object__find_program_by_name(s->wine->object, name);
     int fd;
@@ -181,8 +190,8 @@ static int attach_program(struct source *s, struct wine_library *library, const 
     if (program == NULL)
         return -ENOENT;
     if (!s->has_uprobe_multi)
-        return attach_each(library, program, offsets, count, at_return);
-    fd = attach_at_once(library, bpf_program__fd(program), offsets, count, at_return);
+        return attach_each(library, path, program, offsets, count, at_return);
+    fd = attach_at_once(path, bpf_program__fd(program), offsets, count, at_return);
     if (fd < 0)
         return fd;
     library->descriptors[at_return] = fd;
@@ -190,20 +199,23 @@ static int attach_program(struct source *s, struct wine_library *library, const 
 }
 
 /* The ends first: what begins is to be seen to its end. */
-static int attach_functions(struct source *s, struct wine_library *library)
+static int attach_functions(struct source *s, struct wine_library *library, int fd)
 {
+    char path[PROC_LINK_MAX];
     uint64_t offsets[FUNCTION_COUNT];
     size_t missing;
-    int result = elf_find_functions(library->path, functions, FUNCTION_COUNT, offsets, &missing);
+    int result = elf_find_functions(fd, functions, FUNCTION_COUNT, offsets, &missing);
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 
     if (result == -ENOENT) {
         set_problem(s->wine, "%s has no %s", library->path, functions[missing]);
         return result;
     }
     if (result == 0)
-        result = attach_program(s, library, "ends", offsets, RETURNING_COUNT, true);
+        result = attach_program(s, library, path, "ends", offsets, RETURNING_COUNT, true);
     if (result == 0)
-        result = attach_program(s, library, "begins", offsets, FUNCTION_COUNT, false);
+        result = attach_program(s, library, path, "begins", offsets, FUNCTION_COUNT, false);
     if (result < 0)
         set_problem(s->wine, "%s: %s", library->path, strerror(-result));
     return result;
@@ -214,34 +226,67 @@ static bool is_attached(const struct wine_library *library)
     return library->descriptors[0] >= 0 || library->link_count > 0;
 }
 
-/* A file that may be there, or may be known. False: our programs are not on it. */
-static bool use(struct source *s, const char *path)
+/* Of 32-bit programs there is one too. */
+static bool is_for_us(int fd, struct stat *st)
+{
+    Elf64_Ehdr header;
+
+    return fstat(fd, st) == 0 && S_ISREG(st->st_mode) &&
+           pread(fd, &header, sizeof(header), 0) == sizeof(header) &&
+           memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+           header.e_machine == EM_X86_64;
+}
+
+enum use { NO_LIBRARY, UNUSABLE, USED };
+
+/* `name` is what a user calls it. */
+static enum use use_file(struct source *s, int fd, const char *name)
 {
     struct wine *w = s->wine;
     struct wine_library *library;
     struct stat st;
+    unsigned count = 0;
 
-    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-        return false;
+    if (!is_for_us(fd, &st))
+        return NO_LIBRARY;
     for (library = w->libraries; library != NULL; library = library->next) {
+        count++;
         if (library->device == st.st_dev && library->inode == st.st_ino)
-            return is_attached(library);
+            return is_attached(library) ? USED : UNUSABLE;
+    }
+    if (count == LIBRARIES_MAX) {
+        set_problem(w, "%s: there are more than %u copies of Wine", name, LIBRARIES_MAX);
+        return UNUSABLE;
     }
     library = calloc(1, sizeof(*library));
     if (library == NULL)
-        return false;
+        return UNUSABLE;
     library->device = st.st_dev;
     library->inode = st.st_ino;
     library->descriptors[0] = library->descriptors[1] = -1;
-    library->path = strdup(path);
+    library->path = strdup(name);
     library->links = calloc(LINKS_MAX, sizeof(struct bpf_link *));
     /* One that cannot be used stays in the list, without links: it is not tried again. */
     library->next = w->libraries;
     w->libraries = library;
     if (library->path != NULL && library->links != NULL && load(s) == 0 &&
-        attach_functions(s, library) < 0)
+        attach_functions(s, library, fd) < 0)
         detach_library(library);
-    return is_attached(library);
+    return is_attached(library) ? USED : UNUSABLE;
+}
+
+/* What is there may become something else while we look, and a pipe would not be opened before
+   there is someone at its other end: so it is opened once, without waiting. */
+static enum use use(struct source *s, const char *path, const char *name)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    enum use used;
+
+    if (fd < 0)
+        return NO_LIBRARY;
+    used = use_file(s, fd, name);
+    close(fd);
+    return used;
 }
 
 /* ---- Looking for it ------------------------------------------------------------------------ */
@@ -255,7 +300,7 @@ static void use_all(struct source *s, const char *pattern)
     if (glob(pattern, 0, NULL, &found) != 0)
         return;
     for (size_t i = 0; i < found.gl_pathc; i++)
-        use(s, found.gl_pathv[i]);
+        use(s, found.gl_pathv[i], found.gl_pathv[i]);
     globfree(&found);
 }
 
@@ -278,32 +323,65 @@ static void use_from(struct source *s, const char *program)
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - program), program, places[i]) <
             (int)sizeof(path))
-            use(s, path);
+            use(s, path, path);
     }
 }
 
-/* What the process has of it in its memory. False: nothing that our programs are on. */
-static bool use_mapped(struct source *s, const char *pid)
+/* Is the line of /proc/PID/maps of such a file? It may have been deleted: Wine was updated while
+   the program runs. */
+static bool find_mapped(char *line, unsigned long *begin, unsigned long *end, const char **name)
 {
-    char name[64], *line = NULL, *at, *end, *path;
-    bool used = false;
+    static const char library[] = "/ntdll.so", gone[] = " (deleted)";
+    size_t length = strcspn(line, "\n");
+
+    *name = strchr(line, '/');
+    if (*name == NULL || sscanf(line, "%lx-%lx", begin, end) != 2)
+        return false;
+    line[length] = '\0';
+    length = strlen(*name);
+    if (length > strlen(gone) && strcmp(*name + length - strlen(gone), gone) == 0)
+        length -= strlen(gone);
+    return length > strlen(library) &&
+           strncmp(*name + length - strlen(library), library, strlen(library)) == 0;
+}
+
+static enum use use_mapping(struct source *s, const char *pid, unsigned long begin,
+                            unsigned long end, const char *name)
+{
+    char *path;
+    enum use used = NO_LIBRARY;
+
+    /* The file itself. It takes a capability; without, the path as that process sees it. */
+    if (asprintf(&path, "/proc/%.20s/map_files/%lx-%lx", pid, begin, end) > 0) {
+        used = use(s, path, name);
+        free(path);
+    }
+    if (used == NO_LIBRARY && asprintf(&path, "/proc/%.20s/root%s", pid, name) > 0) {
+        used = use(s, path, name);
+        free(path);
+    }
+    return used;
+}
+
+/* What the process has of it in its memory. */
+static enum use use_mapped(struct source *s, const char *pid)
+{
+    char file[64], *line = NULL;
+    enum use used = NO_LIBRARY;
+    unsigned long begin, end;
+    unsigned tries = 0;
+    const char *name;
     size_t size = 0;
     FILE *maps;
 
-    snprintf(name, sizeof(name), "/proc/%.20s/maps", pid);
-    maps = fopen(name, "re");
-    while (maps != NULL && getline(&line, &size, maps) > 0) {
-        at = strchr(line, '/');
-        end = strchr(line, '\n');
-        if (at == NULL || end == NULL || end - at < 9 || strncmp(end - 9, "/ntdll.so", 9) != 0)
-            continue;
-        *end = '\0';
-        /* As that process sees the path. */
-        if (asprintf(&path, "/proc/%.20s/root%s", pid, at) > 0) {
-            used = use(s, path);
-            free(path);
+    snprintf(file, sizeof(file), "/proc/%.20s/maps", pid);
+    maps = fopen(file, "re");
+    while (maps != NULL && used == NO_LIBRARY && tries < TRIES_MAX &&
+           getline(&line, &size, maps) > 0) {
+        if (find_mapped(line, &begin, &end, &name)) {
+            used = use_mapping(s, pid, begin, end, name);
+            tries++;
         }
-        break;
     }
     free(line);
     if (maps != NULL)
@@ -315,13 +393,18 @@ static void use_running(struct source *s)
 {
     DIR *processes = opendir("/proc");
     struct dirent *entry;
+    bool all = true;
 
     while (processes != NULL && (entry = readdir(processes)) != NULL) {
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            use_mapped(s, entry->d_name);
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+            use_mapped(s, entry->d_name) == UNUSABLE)
+            all = false;
     }
     if (processes != NULL)
         closedir(processes);
+    /* Programs that run and make no requests that we see do not wait to be told by them. */
+    if (!all)
+        s->shared->requests = 0;
 }
 
 void wine_open(struct source *s, const struct source_target *target)
@@ -394,7 +477,7 @@ void wine_by_linux_calls(struct source *s, pid_t pid, bool met)
     char text[16];
 
     snprintf(text, sizeof(text), "%d", pid);
-    if (s->wine != NULL && !(met && use_mapped(s, text)))
+    if (s->wine != NULL && !(met && use_mapped(s, text) == USED))
         s->wine->unseen++;
 }
 

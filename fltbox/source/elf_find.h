@@ -1,13 +1,13 @@
 /* Functions of shared libraries. */
-#ifndef FLTBOX_ELF_H
-#define FLTBOX_ELF_H
+#ifndef FLTBOX_ELF_FIND_H
+#define FLTBOX_ELF_FIND_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 /* Where the file has these functions, which it exports. 0 or a negative errno: -ENOEXEC where it is
    no 64-bit library, -ENOENT where it lacks one; *missing is that one's index. */
-int elf_find_functions(const char *path, const char *const names[], size_t count,
-                       uint64_t offsets[], size_t *missing);
+int elf_find_functions(int fd, const char *const names[], size_t count, uint64_t offsets[],
+                       size_t *missing);
 
 #endif

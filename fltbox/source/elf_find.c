@@ -1,10 +1,8 @@
-#include "elf.h"
+#include "elf_find.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The offset in the file of what is at that address. 0: nothing is. */
 static uint64_t offset_of(Elf *elf, uint64_t address)
@@ -63,19 +61,16 @@ static int find(Elf *elf, const char *const names[], size_t count, uint64_t offs
     return 0;
 }
 
-int elf_find_functions(const char *path, const char *const names[], size_t count,
-                       uint64_t offsets[], size_t *missing)
+int elf_find_functions(int fd, const char *const names[], size_t count, uint64_t offsets[],
+                       size_t *missing)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), result;
     Elf *elf;
+    int result;
 
     *missing = 0;
-    if (fd < 0)
-        return -errno;
     elf_version(EV_CURRENT);
     elf = elf_begin(fd, ELF_C_READ, NULL);
     result = find(elf, names, count, offsets, missing);
     elf_end(elf);
-    close(fd);
     return result;
 }
