@@ -11,7 +11,7 @@ test-programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_DRIVERS) $(BUILD)/bench/rep
 
 # Windows programs for the tests under Wine, where there is a compiler for them.
 WINE_CC       := $(shell command -v x86_64-w64-mingw32-gcc)
-WINE_PROGRAMS  = $(if $(WINE_CC),$(BUILD)/tests/wine/nt_calls.exe)
+WINE_PROGRAMS  = $(if $(WINE_CC),$(BUILD)/tests/wine/nt_calls.exe $(BUILD)/bench/wine_opens.exe)
 
 .PHONY: test-wine-programs
 test-wine-programs: $(WINE_PROGRAMS)

@@ -107,6 +107,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
         __sync_fetch_and_add(&shared.within, 1);
     }
     abandoned(state);
+    state->lost += state->lost_before;
+    state->lost_before = 0;
     state->start = 0;
     state->restart_ip = 0;
     state->renamed = 0;
@@ -148,6 +150,8 @@ int BPF_PROG(process_exit, struct task_struct *task)
     if (state == NULL)
         return 0; /* a thread that did nothing of interest */
     abandoned(state);
+    state->lost += state->lost_before;
+    state->lost_before = 0;
     fill(&s->header, PROBE_THREAD_EXIT, task, state);
     if (last) {
         leader = task->group_leader;
@@ -188,6 +192,8 @@ int BPF_PROG(task_renamed, struct task_struct *task, const char *name)
         state->verdict = PROBE_UNKNOWN;
     if (state->windows != PROBE_LINUX) {
         state->windows = PROBE_IS_WINDOWS;
+        state->lost_before += state->lost;
+        state->lost = 0;
         state->told = state->told != PROBE_NOT_TOLD ? PROBE_TOLD_BEFORE : PROBE_NOT_TOLD;
         return 0;
     }

@@ -171,11 +171,13 @@ struct probe_thread {
     uint32_t exec_flags; /* of the exec that it is in */
     uint64_t exec_id;    /* self_exec_id when that began */
     uint32_t restarted;
-    uint32_t renamed;    /* 1: the process bears the name of a Windows program */
-    uint32_t windows;    /* enum probe_windows */
-    uint64_t asked;      /* what asked.h counts for the request that it is in; 0: nothing */
-    uint32_t relative;   /* that request is relative to a directory of which nothing is known */
-    uint32_t requesting; /* it is in a request */
+    uint32_t renamed;     /* 1: the process bears the name of a Windows program */
+    uint32_t windows;     /* enum probe_windows */
+    uint32_t lost_before; /* leaders: as lost, of the image before the Windows program's, which its
+                             PROBE_PROGRAM tells */
+    uint64_t asked;       /* what asked.h counts for the request that it is in; 0: nothing */
+    uint32_t relative;    /* that request is relative to a directory of which nothing is known */
+    uint32_t requesting;  /* it is in a request */
 };
 
 /* Does user space know the process? */

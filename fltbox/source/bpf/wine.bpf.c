@@ -198,7 +198,8 @@ static __always_inline bool send_parameter(uint32_t which, uint64_t parameters, 
     return send_string(which, s.buffer, s.length);
 }
 
-static __always_inline bool send_program(struct task_struct *task, struct probe_thread *state)
+static __always_inline bool send_program(struct task_struct *task, struct probe_thread *state,
+                                         struct probe_thread *of_leader)
 {
     struct program_record *record;
     struct mm_struct *mm = GET(task, mm);
@@ -227,7 +228,8 @@ static __always_inline bool send_program(struct task_struct *task, struct probe_
         return false;
     record->to_header = sizeof(record->to_header);
     begin_record(&record->header, PROBE_PROGRAM, task, state);
-    record->header.lost = 0; /* not yet: it is of the program */
+    record->header.lost = of_leader->lost_before;
+    of_leader->lost_before = 0;
     record->header.name_size = sizeof(record->program);
     record->program.session = session;
     record->program.unused = 0;
@@ -248,7 +250,7 @@ static __always_inline void introduce_program(struct task_struct *task, struct p
     if (of_leader == NULL)
         return;
     of_leader->windows = PROBE_IS_WINDOWS;
-    if (of_leader->told != PROBE_TOLD && send_program(task, state))
+    if (of_leader->told != PROBE_TOLD && send_program(task, state, of_leader))
         of_leader->told = PROBE_TOLD;
     if (of_leader->told == PROBE_TOLD)
         state->told = PROBE_TOLD;
