@@ -178,7 +178,8 @@ static char *path_below(char *directory, const uint16_t *rest, size_t count)
     if (length == 0)
         result[length++] = '/';
     result[length] = '\0';
-    if (length > fixed + 1)
+    /* A stream of the root directory is no path below it. */
+    if (length > fixed + 1 && result[fixed] == '/')
         find_on_disk(result, fixed);
     return result;
 }
