@@ -207,7 +207,6 @@ static int attach_functions(struct source *s, struct wine_library *library, int 
     int result = elf_find_functions(fd, functions, FUNCTION_COUNT, offsets, &missing);
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-
     if (result == -ENOENT) {
         set_problem(s->wine, "%s has no %s", library->path, functions[missing]);
         return result;
