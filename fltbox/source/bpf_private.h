@@ -312,7 +312,8 @@ void wine_inherit(struct source *, pid_t parent, pid_t copy);
 struct wine_name {
     unsigned references;
     const struct activity_volume *volume;
-    char *path; /* without a volume: Linux */
+    char *path;   /* without a volume: Linux */
+    size_t bytes; /* that it takes */
     size_t units;
     uint16_t name[];
 };
@@ -333,6 +334,9 @@ void wine_handle_duplicate(struct wine_handles *, pid_t pid, uint64_t from, uint
 /* A new process has the handles of its parent's that are inherited. */
 void wine_handles_inherit(struct wine_handles *, pid_t parent, pid_t child);
 void wine_handles_forget(struct wine_handles *, pid_t pid);
+
+/* Marks the volumes that they are on (wine_drive.c). */
+void wine_handles_mark(struct wine_handles *);
 struct wine_handles *wine_handles_new(void);
 void wine_handles_free(struct wine_handles *);
 
@@ -344,6 +348,19 @@ struct wine_prefix;
 /* Added to the list where it is not in it. NULL: there is no such directory, or no memory. */
 struct wine_prefix *wine_prefix_find(struct wine_prefix **list, pid_t pid, const char *prefix);
 void wine_prefixes_free(struct wine_prefix *list);
+
+/*
+ * There is room for so many. When they are full, those that no process has and no handle's file is
+ * on can be taken out: none is marked, those in use are, the others are freed.
+ */
+bool wine_prefixes_are_full(const struct wine_prefix *list);
+void wine_prefixes_unmark(struct wine_prefix *list);
+void wine_prefix_mark(struct wine_prefix *);
+void wine_volume_mark(const struct activity_volume *);
+void wine_prefixes_sweep(struct wine_prefix **list);
+
+/* It has more drives than we keep: one that is not found may be there. */
+bool wine_prefix_is_full(const struct wine_prefix *);
 
 /*
  * Finds the file that an absolute object name (\??\C:\windows\win.ini) means. It points into the

@@ -11,11 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LETTERS    26
-#define UNC        LETTERS /* what UNC names lead to is one more */
-#define DRIVES     (LETTERS + 1)
-#define TRUST_MS   200 /* how long a drive is taken to be where it was */
-#define NEVER_SEEN 0
+#define LETTERS      26
+#define UNC          LETTERS /* what UNC names lead to is one more */
+#define DRIVES       (LETTERS + 1)
+#define TRUST_MS     200 /* how long a drive is taken to be where it was */
+#define NEVER_SEEN   0
+
+/* Anyone who can start programs can make more prefixes, and more drives of one. */
+#define PREFIXES_MAX 128
+#define VOLUMES_MAX  256
+#define ALL_VOLUMES  16384 /* ever: drivers know them, and keep them */
 
 struct drive {
     struct activity_volume *volume; /* NULL: there is none */
@@ -24,8 +29,9 @@ struct drive {
 
 /* A volume lives on when its drive leads somewhere else: handles of files on it may. */
 struct volume {
-    struct activity_volume volume;
+    struct activity_volume volume; /* first */
     char name[3];
+    bool used;
     struct volume *next;
 };
 
@@ -37,6 +43,9 @@ struct wine_prefix {
     struct statx identity, root_identity;
     struct drive drives[DRIVES];
     struct volume *volumes;
+    unsigned volume_count;
+    bool used;
+    bool full; /* drives are missing for want of room or memory */
 };
 
 static unsigned last_id;
@@ -99,6 +108,51 @@ void wine_prefixes_free(struct wine_prefix *list)
     }
 }
 
+void wine_prefixes_unmark(struct wine_prefix *list)
+{
+    for (struct wine_prefix *p = list; p != NULL; p = p->next) {
+        p->used = false;
+        for (struct volume *v = p->volumes; v != NULL; v = v->next)
+            v->used = false;
+    }
+}
+
+void wine_prefix_mark(struct wine_prefix *p)
+{
+    p->used = true;
+}
+
+void wine_volume_mark(const struct activity_volume *v)
+{
+    ((struct volume *)v)->used = true;
+}
+
+void wine_prefixes_sweep(struct wine_prefix **list)
+{
+    while (*list != NULL) {
+        struct wine_prefix *p = *list;
+        bool used = p->used;
+
+        for (struct volume *v = p->volumes; v != NULL && !used; v = v->next)
+            used = v->used;
+        if (used) {
+            list = &p->next;
+        } else {
+            *list = p->next;
+            free_prefix(p);
+        }
+    }
+}
+
+bool wine_prefixes_are_full(const struct wine_prefix *list)
+{
+    unsigned count = 0;
+
+    for (; list != NULL; list = list->next)
+        count++;
+    return count >= PREFIXES_MAX;
+}
+
 struct wine_prefix *wine_prefix_find(struct wine_prefix **list, pid_t pid, const char *prefix)
 {
     struct wine_prefix *p = calloc(1, sizeof(*p));
@@ -126,11 +180,18 @@ struct wine_prefix *wine_prefix_find(struct wine_prefix **list, pid_t pid, const
             return q;
         }
     }
+    if (wine_prefixes_are_full(*list))
+        goto fail;
     p->next = *list;
     return *list = p;
 fail:
     free_prefix(p);
     return NULL;
+}
+
+bool wine_prefix_is_full(const struct wine_prefix *p)
+{
+    return p->full;
 }
 
 /* ---- Drives -------------------------------------------------------------------------------- */
@@ -174,8 +235,9 @@ static struct activity_volume *make_volume(struct wine_prefix *p, unsigned numbe
             return &v->volume;
         }
     }
-    v = calloc(1, sizeof(*v));
+    v = p->volume_count < VOLUMES_MAX && last_id < ALL_VOLUMES ? calloc(1, sizeof(*v)) : NULL;
     if (v == NULL) {
+        p->full = true;
         free(directory);
         return NULL;
     }
@@ -185,6 +247,7 @@ static struct activity_volume *make_volume(struct wine_prefix *p, unsigned numbe
         snprintf(v->name, sizeof(v->name), "%c:", 'A' + (int)number);
     v->volume = (struct activity_volume){
         .id = ++last_id, .name = v->name, .directory = directory, .network = number == UNC};
+    p->volume_count++;
     v->next = p->volumes;
     p->volumes = v;
     return &v->volume;

@@ -166,11 +166,27 @@ static void take_directory(struct source *s, const struct bpf_taken *t)
 
 /* ---- Programs ------------------------------------------------------------------------------ */
 
+/* Forgets prefixes that nobody uses any more. */
+static void sweep_prefixes(struct source *s)
+{
+    wine_prefixes_unmark(s->wine->prefixes);
+    wine_handles_mark(s->wine->handles);
+    for (unsigned i = 0; i < BPF_BUCKETS; i++) {
+        for (struct bpf_process *p = s->buckets[i]; p != NULL; p = p->next) {
+            if (p->prefix != NULL)
+                wine_prefix_mark(p->prefix);
+        }
+    }
+    wine_prefixes_sweep(&s->wine->prefixes);
+}
+
 static struct wine_prefix *prefix_in(struct source *s, pid_t pid, const char *environment,
                                      size_t size)
 {
     char prefix[PROC_NAME_MAX];
 
+    if (wine_prefixes_are_full(s->wine->prefixes))
+        sweep_prefixes(s);
     return bpf_wine_prefix(environment, size, prefix)
                ? wine_prefix_find(&s->wine->prefixes, pid, prefix)
                : NULL;
@@ -295,6 +311,7 @@ static enum found find_place(struct source *s, const struct probe_record *r,
         return NOT_KNOWN;
     if (q->root == 0)
         return wine_find_file(prefix, name, units, &place->buffer, &place->file) ? FOUND
+               : wine_prefix_is_full(prefix)                                     ? NOT_KNOWN
                                                                                  : NO_VOLUME;
     base = wine_handle_find(s->wine->handles, r->pid, q->root);
     if (base != NULL && base->volume != NULL)

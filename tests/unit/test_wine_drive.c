@@ -527,6 +527,56 @@ static void random_names(void **state)
     }
 }
 
+/* Not more than that many prefixes, drives of one, and descriptors for them. */
+static void limits(void **state)
+{
+    struct wine_prefix *list = NULL, *first = NULL, *p;
+    struct activity_file file;
+    unsigned kept = 0, volumes = 0;
+    char name[64], drive[96];
+    void *buffer;
+
+    (void)state;
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(name, sizeof(name), "many%u", i);
+        make_prefix(name);
+        p = wine_prefix_find(&list, getpid(), below_top(name));
+        kept += p != NULL;
+        if (i == 0)
+            first = p;
+    }
+    assert_in_range(kept, 1, 299);
+    assert_non_null(first);
+    assert_ptr_equal(wine_prefix_find(&list, getpid(), below_top("many0")), first);
+    for (unsigned i = 0; i < 20 && !wine_prefix_is_full(first); i++) {
+        for (char c = 'd'; c < 'y'; c++) {
+            uint16_t object[] = {'\\', '?', '?', '\\', c, ':', '\\', 'x'};
+
+            snprintf(drive, sizeof(drive), "many0/dosdevices/%c:", c);
+            snprintf(name, sizeof(name), "../../many%u", i + 1);
+            make_link(name, drive);
+            volumes += wine_find_file(first, object, 8, &buffer, &file);
+        }
+        usleep(SETTLE_US);
+    }
+    assert_true(wine_prefix_is_full(first));
+    assert_in_range(volumes, 100, 300);
+
+    assert_true(wine_prefixes_are_full(list));
+    wine_prefixes_unmark(list);
+    wine_prefix_mark(first);
+    p = wine_prefix_find(&list, getpid(), below_top("many1"));
+    assert_true(
+        wine_find_file(p, (const uint16_t[]){'\\', '?', '?', '\\', 'C', ':'}, 6, &buffer, &file));
+    wine_volume_mark(file.volume);
+    wine_prefixes_sweep(&list);
+    assert_false(wine_prefixes_are_full(list));
+    assert_ptr_equal(wine_prefix_find(&list, getpid(), below_top("many0")), first);
+    assert_ptr_equal(wine_prefix_find(&list, getpid(), below_top("many1")), p);
+    assert_non_null(wine_prefix_find(&list, getpid(), below_top("many299")));
+    wine_prefixes_free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -544,6 +594,7 @@ int main(void)
         cmocka_unit_test(dos_paths),
         cmocka_unit_test(linux_paths),
         cmocka_unit_test(random_names),
+        cmocka_unit_test(limits),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

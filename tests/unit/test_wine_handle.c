@@ -221,6 +221,37 @@ static void forgetting(void **state)
     }
 }
 
+/* A program can have as many as it likes, with names as long as it likes; we cannot. */
+static void limits(void **state)
+{
+    enum { FEW = 1000, LONG = 60000, MANY = 200000 };
+    static uint16_t name[2 * LONG];
+    struct activity_file file = {.volume = &volume, .name = name, .units = LONG};
+    unsigned known[2] = {0};
+
+    (void)state;
+    for (unsigned i = 1; i <= FEW; i++)
+        wine_handle_add(handles, 1, 4 * i, &file, true);
+    for (unsigned i = 1; i <= FEW; i++)
+        known[0] += wine_handle_find(handles, 1, 4 * i) != NULL;
+    assert_in_range(known[0], 100, FEW - 1);
+    assert_non_null(wine_handle_find(handles, 1, 4 * FEW));
+    file.units = 2 * LONG;
+    wine_handle_add(handles, 1, 2, &file, true);
+    assert_null(wine_handle_find(handles, 1, 2));
+
+    for (unsigned i = 1; i <= MANY; i++)
+        add(2, 4 * i, L"\\a", true);
+    for (unsigned i = 1; i <= MANY; i++)
+        known[1] += wine_handle_find(handles, 2, 4 * i) != NULL;
+    assert_in_range(known[1], 1000, 65536);
+    expect(2, 4 * MANY, L"\\a");
+    wine_handles_inherit(handles, 2, 3);
+    wine_handle_duplicate(handles, 2, 4 * MANY, 4 * MANY + 4, 0, CLOSE_SOURCE);
+    expect(2, 4 * MANY + 4, L"\\a");
+    expect(2, 4 * MANY, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(inheritance, set_up, tear_down),
         cmocka_unit_test_setup_teardown(inheritance_of_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(forgetting, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(limits, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
