@@ -269,6 +269,7 @@ void bpf_wine_look_up(pid_t pid, struct proc_image *);
 
 /* The prefix that Wine runs in with this environment. False: none. */
 bool bpf_wine_prefix(const char *environment, size_t size, char prefix[PROC_NAME_MAX]);
+bool bpf_wine_prefix_of(pid_t pid, char prefix[PROC_NAME_MAX]);
 
 /* ---- wine_attach.c ------------------------------------------------------------------------- */
 

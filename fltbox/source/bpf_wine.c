@@ -121,15 +121,18 @@ bool bpf_wine_prefix(const char *environment, size_t size, char prefix[PROC_NAME
     return false;
 }
 
-static void find_prefix(struct windows_process *w)
+bool bpf_wine_prefix_of(pid_t pid, char prefix[PROC_NAME_MAX])
 {
     char *environment = malloc(ENVIRONMENT_MAX);
+    bool found;
 
+    prefix[0] = '\0';
     if (environment == NULL)
-        return;
-    bpf_wine_prefix(environment, proc_read(w->pid, "environ", environment, ENVIRONMENT_MAX),
-                    w->prefix);
+        return false;
+    found = bpf_wine_prefix(environment, proc_read(pid, "environ", environment, ENVIRONMENT_MAX),
+                            prefix);
     free(environment);
+    return found;
 }
 
 /* ---- Looking a name up --------------------------------------------------------------------- */
@@ -264,7 +267,7 @@ char *bpf_wine_image(pid_t pid, const char *exe, const char *comm, const char *a
     snprintf(link, sizeof(link), "/proc/%d/root", pid);
     w.root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (w.root >= 0) {
-        find_prefix(&w);
+        bpf_wine_prefix_of(pid, w.prefix);
         path = find_file(&w);
         close(w.root);
     }

@@ -1,13 +1,12 @@
 /* Object names of Windows programs, and the drives of the Wine prefix that they run in. */
 #include "bpf_private.h"
+#include "../find_case.h"
 #include "../translate/translate.h"
 
 #include <ctype.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,12 +59,7 @@ static uint64_t now_ms(void)
 
 static int open_in(int root, const char *path)
 {
-    struct open_how how = {
-        .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-    };
-
-    return syscall(SYS_openat2, root, path, &how, sizeof(how));
+    return find_case_open(root, path, O_PATH | O_DIRECTORY);
 }
 
 /* ---- Prefixes ------------------------------------------------------------------------------ */

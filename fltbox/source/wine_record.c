@@ -180,16 +180,11 @@ static void sweep_prefixes(struct source *s)
     wine_prefixes_sweep(&s->wine->prefixes);
 }
 
-static struct wine_prefix *prefix_in(struct source *s, pid_t pid, const char *environment,
-                                     size_t size)
+static struct wine_prefix *find_prefix(struct source *s, pid_t pid, const char *prefix)
 {
-    char prefix[PROC_NAME_MAX];
-
     if (wine_prefixes_are_full(s->wine->prefixes))
         sweep_prefixes(s);
-    return bpf_wine_prefix(environment, size, prefix)
-               ? wine_prefix_find(&s->wine->prefixes, pid, prefix)
-               : NULL;
+    return wine_prefix_find(&s->wine->prefixes, pid, prefix);
 }
 
 /* The name of the program as Windows has it. False: that is not known. */
@@ -211,6 +206,7 @@ static void take_program(struct source *s, const struct bpf_taken *t)
     struct bpf_process *p = bpf_process_find(s, r->pid);
     struct wine_prefix *prefix = NULL;
     struct proc_image *image = NULL;
+    char path[PROC_NAME_MAX];
     pid_t creator = p != NULL ? p->creator : 0;
     void *buffer = NULL;
 
@@ -220,8 +216,9 @@ static void take_program(struct source *s, const struct bpf_taken *t)
     else if (creator != 0)
         a.ppid = creator;
     if (pending != NULL) {
-        prefix = prefix_in(s, r->pid, pending->strings[PROBE_STRING_ENVIRONMENT].bytes,
-                           pending->strings[PROBE_STRING_ENVIRONMENT].size);
+        if (bpf_wine_prefix(pending->strings[PROBE_STRING_ENVIRONMENT].bytes,
+                            pending->strings[PROBE_STRING_ENVIRONMENT].size, path))
+            prefix = find_prefix(s, r->pid, path);
         program.command_line = (const uint16_t *)pending->strings[PROBE_STRING_COMMAND].bytes;
         program.command_line_units = pending->strings[PROBE_STRING_COMMAND].size / 2;
     }
@@ -359,16 +356,12 @@ static void deliver_request(struct source *s, const struct probe_record *r,
 static struct wine_prefix *prefix_of(struct source *s, const struct probe_record *r)
 {
     struct bpf_process *p = bpf_process_find(s, r->pid);
-    char *environment;
+    char prefix[PROC_NAME_MAX];
 
     if (p == NULL)
         return NULL;
-    if (p->prefix == NULL && (environment = malloc(WINE_ENVIRONMENT_MAX)) != NULL) {
-        size_t size = proc_read(r->pid, "environ", environment, WINE_ENVIRONMENT_MAX);
-
-        p->prefix = prefix_in(s, r->pid, environment, size);
-        free(environment);
-    }
+    if (p->prefix == NULL && bpf_wine_prefix_of(r->pid, prefix))
+        p->prefix = find_prefix(s, r->pid, prefix);
     return p->prefix;
 }
 
