@@ -10,7 +10,8 @@ static double measure(const wchar_t *name, int count)
     QueryPerformanceFrequency(&frequency);
     QueryPerformanceCounter(&begin);
     for (int i = 0; i < count; i++) {
-        HANDLE file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+        HANDLE file =
+            CreateFileW(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
 
         if (file != INVALID_HANDLE_VALUE)
             CloseHandle(file);

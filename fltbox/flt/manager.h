@@ -234,7 +234,7 @@ struct stream {
 
 struct stream *stream_open(PFLT_VOLUME, const uint64_t id[2], bool created);
 void stream_close(struct stream *);
-void streams_drop(PFLT_VOLUME); /* the volume goes */
+void streams_drop(PFLT_VOLUME);  /* the volume goes */
 void path_remember(PFLT_VOLUME); /* the same; flt.lock is held */
 
 struct file {
