@@ -17,7 +17,7 @@ from prefix import Wine  # noqa: E402
 
 
 def tracers(build):
-    """Name, what stands before `wine`, changes of the environment."""
+    """Name, what stands before `wine`, changes of the environment. The last is slow."""
     filetrace = os.path.join(build, "filetrace")
     run = [filetrace, "run", "-q", "-o", "/dev/null"]
     yield "none", [], {}
@@ -27,7 +27,8 @@ def tracers(build):
     yield "filetrace run --name other.exe", [*run, "--name", "other.exe", "--"], {}
     yield "WINEDEBUG=+file", [], {"WINEDEBUG": "+file"}
     if shutil.which("strace"):
-        yield "strace -f -e openat", ["strace", "-f", "-qq", "-e", "trace=openat", "-o", "/dev/null"], {}
+        yield ("strace -f -e openat",
+               ["strace", "-f", "-qq", "-e", "trace=openat", "-o", "/dev/null"], {})
 
 
 def measure(wine, before, changes, program, count):
@@ -54,7 +55,8 @@ def main():
             measured = {name: [] for name, _, _ in every}
             for _ in range(options.rounds):
                 for name, before, changes in every:
-                    measured[name].append(measure(wine, before, changes, program, options.count))
+                    count = options.count // (10 if before[:1] == ["strace"] else 1)
+                    measured[name].append(measure(wine, before, changes, program, count))
         finally:
             wine.end()
     print(f"{'':32} {'opened and closed':>24} {'not found':>24}")

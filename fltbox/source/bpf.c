@@ -252,6 +252,7 @@ static void bpf_judge(struct source *s, pid_t pid, bool wanted)
     if (p == NULL)
         return;
     judgement.image = p->image;
+    p->unwanted = !wanted;
     p->judged = bpf_map_update_elem(s->judgements, &key, &judgement, BPF_ANY) == 0;
 }
 

@@ -38,6 +38,8 @@ struct bpf_process {
     pid_t pid;
     uint64_t image;             /* probe_record.image */
     bool judged;                /* for this image */
+    bool unwanted;              /* somebody has judged so */
+    bool unwanted_before;       /* the same, of the image before */
     bool nameless;              /* its program could not be found out: nobody can judge it */
     struct proc_image *program; /* NULL where not known */
     bool handles;  /* may have some in wine.handles: a Windows program, or a copy of one */

@@ -34,7 +34,8 @@ struct bpf_process *bpf_process_set(struct source *s, pid_t pid, uint64_t image,
     proc_image_unref(p->program);
     p->program = program;
     p->image = image;
-    p->judged = p->nameless = p->copied = false;
+    p->unwanted_before = p->unwanted;
+    p->judged = p->unwanted = p->nameless = p->copied = false;
     p->prefix = NULL;
     return p;
 }

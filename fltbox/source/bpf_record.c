@@ -37,14 +37,20 @@ struct activity bpf_begin(struct source *s, const struct probe_record *r, enum a
     };
 }
 
-void bpf_lose(struct source *s, const struct probe_record *r, uint64_t count)
+/* `unknown`: the process has an image now of which we were not told. */
+static void lose(struct source *s, const struct probe_record *r, uint64_t count, bool unknown)
 {
     struct bpf_process *p = bpf_process_find(s, r->pid);
     struct activity a = bpf_begin(s, r, ACTIVITY_LOST);
 
     a.count = count;
-    a.unjudged = p == NULL || p->nameless;
+    a.unjudged = p == NULL || p->nameless || unknown;
     bpf_deliver(s, &a);
+}
+
+void bpf_lose(struct source *s, const struct probe_record *r, uint64_t count)
+{
+    lose(s, r, count, false);
 }
 
 /* ---- Processes ----------------------------------------------------------------------------- */
@@ -258,6 +264,26 @@ static void catch_up(struct source *s, const struct bpf_taken *t)
         look_up_image(s, t, p == NULL);
 }
 
+/*
+ * What was lost before this. Of a Windows program it is told apart what was lost of Wine's loader,
+ * which it was before: that is what we know the process as, or, where the news came too late, knew
+ * it as.
+ */
+static void tell_lost(struct source *s, const struct probe_record *r)
+{
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+    bool ends = r->kind == PROBE_EXIT || r->kind == PROBE_THREAD_EXIT;
+    uint64_t before = r->kind == PROBE_PROGRAM ? r->lost : ends ? r->request : 0;
+    uint64_t own = r->kind == PROBE_PROGRAM ? 0 : r->lost;
+    bool looked_up = p != NULL && p->image == r->image;
+
+    s->lost_told += before + own;
+    if (before > 0 && !(looked_up && p->unwanted_before))
+        bpf_lose(s, r, before);
+    if (own > 0)
+        lose(s, r, own, r->marks & PROBE_UNTOLD && !looked_up);
+}
+
 int bpf_take(void *context, void *data, size_t size)
 {
     struct source *s = context;
@@ -270,10 +296,7 @@ int bpf_take(void *context, void *data, size_t size)
     if (t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC || t.r->kind == PROBE_COMPLETED ||
         t.r->kind == PROBE_REQUEST)
         catch_up(s, &t);
-    if (t.r->lost > 0) {
-        s->lost_told += t.r->lost;
-        bpf_lose(s, t.r, t.r->lost);
-    }
+    tell_lost(s, t.r);
     switch (t.r->kind) {
     case PROBE_OPEN:
     case PROBE_EXEC:

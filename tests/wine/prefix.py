@@ -1,4 +1,5 @@
 """A Wine prefix of its own, for a test that runs Windows programs."""
+import glob
 import os
 import shutil
 import subprocess
@@ -19,6 +20,20 @@ def need(script, *programs):
             skip(f"{program} is not installed (make test-wine installs it)")
     if len(sys.argv) == 1:
         os.execvp("xvfb-run", ["xvfb-run", "-a", sys.executable, script, "with-display"])
+
+
+def named(program):
+    """Processes whose first thread has that name, as far as the kernel keeps it, in any case."""
+    name = program[:15].lower()
+    found = []
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if file.read()[:-1].lower() == name:
+                    found.append(int(path.split("/")[2]))
+        except OSError:
+            pass
+    return found
 
 
 class Wine:

@@ -137,6 +137,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
     struct signal_struct *signal = GET(task, signal);
     struct scratch *s = get_scratch();
     struct task_struct *leader;
+    uint64_t lost;
     bool last;
 
     if (task->group_leader != task)
@@ -150,18 +151,20 @@ int BPF_PROG(process_exit, struct task_struct *task)
     if (state == NULL)
         return 0; /* a thread that did nothing of interest */
     abandoned(state);
-    state->lost += state->lost_before;
-    state->lost_before = 0;
     fill(&s->header, PROBE_THREAD_EXIT, task, state);
+    s->header.request = state->lost_before;
+    if (state->told == PROBE_TOLD_BEFORE)
+        s->header.marks |= PROBE_UNTOLD;
     if (last) {
         leader = task->group_leader;
         s->header.kind = PROBE_EXIT;
         s->header.result = GET(signal, flags) & SIGNAL_GROUP_EXIT ? GET(signal, group_exit_code)
                                                                   : GET(leader, exit_code);
     }
-    if ((state->told || (last && of_leader->told) || state->lost > 0) &&
-        !send(s, PATH_SPACE, 0, state) && state->lost > 0)
-        leave_lost(s->header.pid, state->lost);
+    lost = state->lost + state->lost_before;
+    if ((state->told || (last && of_leader->told) || lost > 0) && !send(s, PATH_SPACE, 0, state) &&
+        lost > 0)
+        leave_lost(s->header.pid, lost);
     /* Not before the news is in the ring: nobody looks there any more when this is 0. */
     if (last && of_leader->counted)
         __sync_fetch_and_add(&shared.processes, -1);

@@ -116,6 +116,7 @@ enum probe_mark {
     PROBE_NO_BASE = 2048,       /* the directory that the name is relative to has no path */
     PROBE_NO_DESCRIPTOR = 4096, /* io_uring: the file goes into the ring's own table */
     PROBE_WHOLE = 8192,         /* of a failure: the path is whole, there is no name */
+    PROBE_UNTOLD = 16384,       /* of an end: of a Windows program that was not told */
 };
 
 struct probe_record {
@@ -136,10 +137,11 @@ struct probe_record {
     uint32_t parent;
     uint32_t path_size, name_size; /* with NULs; 0: none. The root is in path_size too */
     int32_t directory;             /* the descriptor that the name is relative to, or AT_FDCWD */
-    uint64_t request;              /* SUBMITTED, COMPLETED: which one; handles: see above */
-    uint16_t root_size, within;    /* of a path in another mount namespace than the reader's */
-    uint32_t mount_device;         /* of the mount with this root, as `device` */
-    char comm[16];                 /* IMAGE, MET, RENAME: the first thread's name */
+    uint64_t request;           /* SUBMITTED, COMPLETED: which one; handles: see above; of an end:
+                                   as `lost`, of the image before */
+    uint16_t root_size, within; /* of a path in another mount namespace than the reader's */
+    uint32_t mount_device;      /* of the mount with this root, as `device` */
+    char comm[16];              /* IMAGE, MET, RENAME: the first thread's name */
 };
 
 /* Does anyone want to know what a process does? */
