@@ -4,9 +4,8 @@
  * On a volume with a directory names are Windows' own. There U+F000 + character is no stand-in for
  * a character that NT names cannot hold, as in the names that translate_name makes: it is what the
  * program said, and Wine writes it to disk as the UTF-8 that it is. So these names go through
- * translate_name_back as text: only '\' is to become '/'. A surrogate without its partner cannot be
- * part of any name on disk, as Wine reads and writes names; what it becomes matters only to who
- * reads it.
+ * translate_windows_name_back. A surrogate without its partner cannot be part of any name on disk,
+ * as Wine reads and writes names; what it becomes matters only to who reads it.
  */
 #include "../find_case.h"
 #include "../fltlib.h"
@@ -168,11 +167,7 @@ static char *path_below(char *directory, const uint16_t *rest, size_t count)
     }
     while (fixed > 0 && result[fixed - 1] == '/')
         fixed--; /* the rest begins with one */
-    length = fixed + translate_name_back(rest, count, result + fixed, true);
-    for (char *c = result + fixed; *c != '\0'; c++) {
-        if (*c == '\\')
-            *c = '/';
-    }
+    length = fixed + translate_windows_name_back(rest, count, result + fixed);
     while (length > 0 && result[length - 1] == '/')
         length--;
     if (length == 0)

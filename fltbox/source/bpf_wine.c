@@ -12,6 +12,7 @@
  * process's root directory, and nothing that it names is opened for more than its path.
  */
 #include "bpf_private.h"
+#include "program.h"
 #include "../find_case.h"
 
 #include <ctype.h>
@@ -260,7 +261,7 @@ char *bpf_wine_image(pid_t pid, const char *exe, const char *comm, const char *a
     char link[PROC_LINK_MAX], *path = NULL;
 
     /* Not renamed yet: it may become another program than it was asked for. */
-    if (strncmp(loader_of(exe), "wine", 4) != 0 || is_loaders(comm, exe))
+    if (!program_is_wine(exe) || is_loaders(comm, exe))
         return NULL;
     if (!find_program(w.program, exe, comm, arguments, size))
         return NULL;

@@ -343,11 +343,7 @@ static bool find_unix_name(struct wine_prefix *p, const uint16_t *name, size_t u
 
     if (path == NULL)
         return false;
-    translate_name_back(name, units, path, true);
-    for (char *c = path; *c != '\0'; c++) {
-        if (*c == '\\')
-            *c = '/';
-    }
+    translate_windows_name_back(name, units, path);
     if (path[0] == '\0')
         memcpy(path, "/", 2);
     found = wine_find_path(p, path, buffer, file);

@@ -284,11 +284,7 @@ static bool join_path(struct wine_prefix *prefix, struct place *place, const cha
     if (units > 0) {
         if (length > 0 && path[length - 1] != '/')
             path[length++] = '/';
-        translate_name_back(name, units, path + length, true);
-        for (char *c = path + length; *c != '\0'; c++) {
-            if (*c == '\\')
-                *c = '/';
-        }
+        translate_windows_name_back(name, units, path + length);
     }
     found = wine_find_path(prefix, path, &place->buffer, &place->file);
     free(path);

@@ -195,3 +195,14 @@ size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, boo
     bytes[n] = '\0';
     return n;
 }
+
+size_t translate_windows_name_back(const uint16_t *units, size_t count, char *bytes)
+{
+    size_t n = translate_name_back(units, count, bytes, true);
+
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '\\')
+            bytes[i] = '/';
+    }
+    return n;
+}

@@ -25,6 +25,10 @@ size_t translate_name(const char *bytes, size_t length, uint16_t *units, bool ke
    `keep_slash` the units are any text: U+F000 + character stays what it is, NUL becomes U+FFFD. */
 size_t translate_name_back(const uint16_t *units, size_t count, char *bytes, bool keep_slash);
 
+/* A Windows program's name as Wine has it on disk: the text, with '/' for '\'. Room and result as
+   above. */
+size_t translate_windows_name_back(const uint16_t *units, size_t count, char *bytes);
+
 /* An errno value as the NTSTATUS that a create on Windows would end with. */
 int32_t translate_error(int error, bool parent_missing);
 

@@ -138,7 +138,7 @@ struct parts {
     bool lost;
 };
 
-/* Sends a full part. */
+/* Sends a part, as much as one takes. */
 static long send_part(uint32_t i, struct parts *p)
 {
     struct task_struct *task = bpf_get_current_task_btf();
