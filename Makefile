@@ -1,4 +1,4 @@
-# filetrace. `make` builds everything into build/; `make help` lists the rest.
+# filetap. `make` builds everything into build/; `make help` lists the rest.
 
 CC       = gcc
 AR       = ar
@@ -15,7 +15,7 @@ TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux valgrind
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
-	-DFILETRACE_VERSION='"$(VERSION)"'
+	-DFILETAP_VERSION='"$(VERSION)"'
 # Tuned for no processor in particular, gcc clears short structures with `rep stos`, which takes
 # longer to begin than they are long: events took a sixth more time.
 CFLAGS   = -O2 -g -mtune=skylake
@@ -38,7 +38,7 @@ BOX_OBJECTS    := $(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$(addprefix $(BUILD)/o
 CLIENT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard client/*.c))
 
 .PHONY: all
-all: $(BUILD)/filetrace $(BUILD)/fltbox $(BUILD)/filetrace.sys $(BUILD)/filetrace.inf
+all: $(BUILD)/filetap $(BUILD)/fltbox $(BUILD)/filetap.sys $(BUILD)/filetap.inf
 
 include driver/driver.mk
 
@@ -80,7 +80,7 @@ $(BUILD)/fltbox: $(BUILD)/obj/fltbox/fltbox.o $(BUILD)/libfltbox.a
 	$(call say,LINK  )
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-$(BUILD)/filetrace: $(CLIENT_OBJECTS) $(BUILD)/libfltbox.a
+$(BUILD)/filetap: $(CLIENT_OBJECTS) $(BUILD)/libfltbox.a
 	$(call say,LINK  )
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
@@ -92,7 +92,7 @@ CMD = sh -c 'export LC_ALL=C; cat /etc/hostname; cat /nonexistent; echo x > $(BU
 run:
 	@tools/install-packages $(BUILD_PACKAGES)
 	@$(MAKE) --no-print-directory -s all
-	$(BUILD)/filetrace run -- $(CMD)
+	$(BUILD)/filetap run -- $(CMD)
 
 # xvfb is the display, xdotool the user.
 DEMO_PACKAGES = python3 wine wine64 xvfb xdotool
@@ -128,12 +128,12 @@ include bench/bench.mk
 
 .PHONY: install
 install: all
-	install -D -m 755 $(BUILD)/filetrace $(DESTDIR)$(PREFIX)/bin/filetrace
+	install -D -m 755 $(BUILD)/filetap $(DESTDIR)$(PREFIX)/bin/filetap
 	install -D -m 755 $(BUILD)/fltbox $(DESTDIR)$(PREFIX)/bin/fltbox
-	install -D -m 644 $(BUILD)/filetrace.sys $(DESTDIR)$(PREFIX)/lib/filetrace/filetrace.sys
-	install -D -m 644 $(BUILD)/filetrace.inf $(DESTDIR)$(PREFIX)/lib/filetrace/filetrace.inf
-	install -D -m 644 $(BUILD)/filetrace.map $(DESTDIR)$(PREFIX)/lib/filetrace/filetrace.map
-	install -D -m 644 docs/filetrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/filetrace.1
+	install -D -m 644 $(BUILD)/filetap.sys $(DESTDIR)$(PREFIX)/lib/filetap/filetap.sys
+	install -D -m 644 $(BUILD)/filetap.inf $(DESTDIR)$(PREFIX)/lib/filetap/filetap.inf
+	install -D -m 644 $(BUILD)/filetap.map $(DESTDIR)$(PREFIX)/lib/filetap/filetap.map
+	install -D -m 644 docs/filetap.1 $(DESTDIR)$(PREFIX)/share/man/man1/filetap.1
 	install -D -m 644 docs/fltbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/fltbox.1
 
 .PHONY: clean
@@ -147,7 +147,7 @@ help:
 	@echo 'make demo-notepad  as root: trace a Windows program, Wine'"'"'s notepad, while it is used'
 	@echo 'make test      all tests; installs the Debian packages that it lacks'
 	@echo 'make test-wine the tests of Windows programs under Wine; installs Wine'
-	@echo 'make bench     the same work under filetrace and its peers, one table; WORKS="storm1 tree"'
+	@echo 'make bench     the same work under filetap and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'
 	@echo 'make bench-replay   events a second from the source to the output, and memory'

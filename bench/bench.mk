@@ -1,4 +1,4 @@
-# make bench: the same work under filetrace and under its peers, one table; docs/performance.md says
+# make bench: the same work under filetap and under its peers, one table; docs/performance.md says
 # how to read it. `make bench-deps` installs the peers, `make bench` does with those that are there.
 
 PEER_PACKAGES  = strace libbpf-tools fatrace linux-perf
@@ -57,8 +57,8 @@ $(BUILD)/bench/replay: $(BUILD)/obj/bench/replay.o $(BUILD)/obj/bench/synthetic.
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 .PHONY: bench-replay
-bench-replay: $(BUILD)/bench/replay $(BUILD)/filetrace.sys
-	$(BUILD)/bench/replay $(BUILD)/filetrace.sys
+bench-replay: $(BUILD)/bench/replay $(BUILD)/filetap.sys
+	$(BUILD)/bench/replay $(BUILD)/filetap.sys
 
 # What an open of a Windows program under Wine costs.
 

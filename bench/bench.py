@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The same works under filetrace and under its peers, round by round, and one table in the end.
+"""The same works under filetap and under its peers, round by round, and one table in the end.
 `make bench` runs it; docs/performance.md says how to read it."""
 import argparse
 import datetime
@@ -19,7 +19,7 @@ from workloads import WORKS, Place
 
 def arguments(tracers):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default="build", help="where filetrace and the works are built")
+    parser.add_argument("--build", default="build", help="where filetap and the works are built")
     parser.add_argument("--works", default=" ".join(WORKS), help="which works, in this order")
     parser.add_argument("--tracers", default=" ".join(["none", *tracers]), help="which tracers")
     parser.add_argument("--rounds", type=int, default=5)
@@ -76,7 +76,7 @@ def show(chosen, tracers, runs):
     if not runs:
         return
     text = "\n".join([
-        f"filetrace bench, {datetime.date.today()}: rounds {chosen.rounds}, scale {chosen.scale:g}, "
+        f"filetap bench, {datetime.date.today()}: rounds {chosen.rounds}, scale {chosen.scale:g}, "
         f"Linux {platform.release()}, {os.cpu_count()} processors", "", table.table(runs), ""])
     notes = [tracers[name].note for name in chosen.tracers if name != "none" and tracers[name].note]
     text += "".join("\n" + note for note in notes)

@@ -180,7 +180,7 @@ def found(tracer):
 def complaint(process):
     """The first line that it wrote to its standard error."""
     lines = [line.strip() for line in process.text("err").splitlines() if line.strip()]
-    return lines[0].removeprefix("filetrace: ") if lines else ""
+    return lines[0].removeprefix("filetap: ") if lines else ""
 
 
 def check_status(tracer, process):

@@ -52,7 +52,7 @@ class Floor(Tracer):
         return [program, self.object, *target]
 
 
-class Filetrace(Tracer):
+class Filetap(Tracer):
     # 124: events were lost, which the table shows.
     good_statuses = (0, 124)
 
@@ -70,7 +70,7 @@ class Filetrace(Tracer):
         return sum(int(n) for n in re.findall(r", (\d+) lost\b", errors))
 
 
-class FiletraceWatch(Filetrace):
+class FiletapWatch(Filetap):
     wide = True
     good_statuses = (0, 124, 130)
 
@@ -136,12 +136,12 @@ class Perf(Tracer):
 
 
 def all_tracers(build="build"):
-    filetrace = os.path.join(build, "filetrace")
+    filetap = os.path.join(build, "filetap")
     tracers = [
         Floor("floor", build),
-        Filetrace("bpf", filetrace, "bpf"),
-        FiletraceWatch("watch", filetrace),
-        Filetrace("ptrace", filetrace, "ptrace"),
+        Filetap("bpf", filetap, "bpf"),
+        FiletapWatch("watch", filetap),
+        Filetap("ptrace", filetap, "ptrace"),
         Strace("strace", "strace"),
         Opensnoop("opensnoop", "opensnoop", "opensnoop-bpfcc"),
         Fatrace("fatrace", "fatrace"),

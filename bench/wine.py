@@ -18,13 +18,13 @@ from prefix import Wine  # noqa: E402
 
 def tracers(build):
     """Name, what stands before `wine`, changes of the environment. The last is slow."""
-    filetrace = os.path.join(build, "filetrace")
-    run = [filetrace, "run", "-q", "-o", "/dev/null"]
+    filetap = os.path.join(build, "filetap")
+    run = [filetap, "run", "-q", "-o", "/dev/null"]
     yield "none", [], {}
-    yield "filetrace run", [*run, "--"], {}
-    yield "filetrace run --format=jsonl", [*run, "--format=jsonl", "--"], {}
-    yield "filetrace run --unix", [*run, "--unix", "--"], {}
-    yield "filetrace run --name other.exe", [*run, "--name", "other.exe", "--"], {}
+    yield "filetap run", [*run, "--"], {}
+    yield "filetap run --format=jsonl", [*run, "--format=jsonl", "--"], {}
+    yield "filetap run --unix", [*run, "--unix", "--"], {}
+    yield "filetap run --name other.exe", [*run, "--name", "other.exe", "--"], {}
     yield "WINEDEBUG=+file", [], {"WINEDEBUG": "+file"}
     if shutil.which("strace"):
         yield ("strace -f -e openat",

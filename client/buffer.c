@@ -8,7 +8,7 @@
 
 static _Noreturn void out_of_memory(void)
 {
-    fputs("filetrace: out of memory\n", stderr);
+    fputs("filetap: out of memory\n", stderr);
     exit(BOX_EXIT_FAILED);
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "buffer.h"
-#include "filetrace/protocol.h"
+#include "filetap/protocol.h"
 #include "processes.h"
 #include "utf.h"
 

@@ -1,4 +1,4 @@
-/* What `filetrace VERB --help` says: pieces, some of which are for some verbs only. */
+/* What `filetap VERB --help` says: pieces, some of which are for some verbs only. */
 #include "options.h"
 
 #define RUN    (1 << VERB_RUN)
@@ -10,11 +10,11 @@ static const struct {
     unsigned verbs;
     const char *text;
 } pieces[] = {
-    {RUN, "Usage: filetrace run [OPTION...] [--] PROGRAM [ARG...]\n"
+    {RUN, "Usage: filetap run [OPTION...] [--] PROGRAM [ARG...]\n"
           "\n"
           "Runs PROGRAM and shows every file that it and its children open or execute:\n"
           "when, which process, with which access (r, w, x), and what came of it.\n"},
-    {WATCH, "Usage: filetrace watch [OPTION...] PATTERN...\n"
+    {WATCH, "Usage: filetap watch [OPTION...] PATTERN...\n"
             "\n"
             "Shows every file that programs of these names open or execute, wherever on this\n"
             "machine they run and whenever they start, until Ctrl-C: when, which process,\n"
@@ -22,7 +22,7 @@ static const struct {
             "the name of a program's file (sh is dash on Debian; a Windows program under\n"
             "Wine has its Windows name); * and ? match as in the shell, capitals do not\n"
             "matter.\n"},
-    {ATTACH, "Usage: filetrace attach [OPTION...] PID...\n"
+    {ATTACH, "Usage: filetap attach [OPTION...] PID...\n"
              "\n"
              "Shows every file that these processes, and those that they start from now on,\n"
              "open or execute, until they have ended or Ctrl-C: when, which process, with\n"
@@ -57,37 +57,37 @@ static const struct {
           "                     source could not see\n"
           "\nHow it is done:\n"
           "  --source NAME      where file activity comes from: bpf (the whole machine, for\n"
-          "                     root), ptrace (only what filetrace starts), or auto (the\n"
+          "                     root), ptrace (only what filetap starts), or auto (the\n"
           "                     default): bpf where it can be had\n"
-          "  --ring-size SIZE   of the buffer between the kernel and filetrace, with bpf:\n"
+          "  --ring-size SIZE   of the buffer between the kernel and filetap, with bpf:\n"
           "                     bytes, or with K, M or G (default: 32M)\n"
-          "  --driver FILE      the driver (default: filetrace.sys beside this program, or\n"
-          "                     in ../lib/filetrace from there)\n"
+          "  --driver FILE      the driver (default: filetap.sys beside this program, or\n"
+          "                     in ../lib/filetap from there)\n"
           "  --lossy            do not let lost events change the exit status\n"
           "  --version          show the version, and end\n"
           "  -h, --help         show this text, and end\n"},
     {RUN, "\n"
           "Exit status: that of PROGRAM; 2 for wrong arguments and for a driver that cannot\n"
-          "be used; 124 if events were lost; 125 if filetrace failed, or could not write\n"
+          "be used; 124 if events were lost; 125 if filetap failed, or could not write\n"
           "the trace; 126 if PROGRAM cannot be run; 127 if it is not there.\n"
           "\n"
           "Examples:\n"
-          "  filetrace run tar -cf /tmp/etc.tar /etc\n"
-          "  filetrace run --failed -- python3 -c 'import json'\n"
-          "  filetrace run --name 'cc1*' --path '*.h' -o headers.txt -- make\n"
-          "  filetrace run --format=csv -o trace.csv -- git status\n"},
+          "  filetap run tar -cf /tmp/etc.tar /etc\n"
+          "  filetap run --failed -- python3 -c 'import json'\n"
+          "  filetap run --name 'cc1*' --path '*.h' -o headers.txt -- make\n"
+          "  filetap run --format=csv -o trace.csv -- git status\n"},
     {WATCH | ATTACH, "\n"
                      "Exit status: 0; 2 for wrong arguments and for a driver that cannot be used;\n"
-                     "124 if events were lost; 125 if filetrace failed, or could not write the\n"
+                     "124 if events were lost; 125 if filetap failed, or could not write the\n"
                      "trace.\n"
                      "\n"
                      "Examples:\n"},
-    {WATCH, "  filetrace watch nginx\n"
-            "  filetrace watch --failed --duration 60 'python*'\n"
-            "  filetrace watch --format jsonl -o all.jsonl --stats '*'\n"
-            "  filetrace watch notepad.exe\n"},
-    {ATTACH, "  filetrace attach $(pidof sshd)\n"
-             "  filetrace attach --no-children --count 100 4711\n"},
+    {WATCH, "  filetap watch nginx\n"
+            "  filetap watch --failed --duration 60 'python*'\n"
+            "  filetap watch --format jsonl -o all.jsonl --stats '*'\n"
+            "  filetap watch notepad.exe\n"},
+    {ATTACH, "  filetap attach $(pidof sshd)\n"
+             "  filetap attach --no-children --count 100 4711\n"},
 };
 
 void options_print_help(enum verb verb, FILE *out)

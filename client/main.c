@@ -1,4 +1,4 @@
-/* The filetrace command: its verbs. */
+/* The filetap command: its verbs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static const struct verb {
 
 static void print_help(void)
 {
-    puts("Usage: filetrace VERB [OPTION...]\n"
+    puts("Usage: filetap VERB [OPTION...]\n"
          "\n"
          "Shows every file that programs open: when, by which process, with which access,\n"
          "and whether it worked.\n"
@@ -29,25 +29,25 @@ static void print_help(void)
     puts("\n"
          "Options:\n"
          "  --version  show the version, and end\n"
-         "  -h, --help show this text, and end; 'filetrace VERB --help' for a verb's\n"
+         "  -h, --help show this text, and end; 'filetap VERB --help' for a verb's\n"
          "\n"
          "Examples:\n"
-         "  filetrace run tar -cf /tmp/etc.tar /etc\n"
-         "  filetrace run --failed -- python3 -c 'import json'\n"
-         "  filetrace watch nginx\n"
-         "  filetrace attach 4711");
+         "  filetap run tar -cf /tmp/etc.tar /etc\n"
+         "  filetap run --failed -- python3 -c 'import json'\n"
+         "  filetap watch nginx\n"
+         "  filetap attach 4711");
 }
 
 static int usage(const char *what, const char *argument)
 {
     if (argument != NULL)
-        fprintf(stderr, "filetrace: there is no %s '%s'; ", what, argument);
+        fprintf(stderr, "filetap: there is no %s '%s'; ", what, argument);
     else
-        fprintf(stderr, "filetrace: a verb is needed; ");
+        fprintf(stderr, "filetap: a verb is needed; ");
     fprintf(stderr, "the verbs are:");
     for (size_t i = 0; i < VERB_COUNT; i++)
         fprintf(stderr, "%s %s", i > 0 ? "," : "", verbs[i].name);
-    fprintf(stderr, "\nfiletrace: see 'filetrace --help'\n");
+    fprintf(stderr, "\nfiletap: see 'filetap --help'\n");
     return BOX_EXIT_USAGE;
 }
 
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? 0 : BOX_EXIT_FAILED;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("filetrace " FILETRACE_VERSION);
+        puts("filetap " FILETAP_VERSION);
         return fflush(stdout) == 0 ? 0 : BOX_EXIT_FAILED;
     }
     for (size_t i = 0; i < VERB_COUNT; i++) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "filetrace/protocol.h"
+#include "filetap/protocol.h"
 #include "names.h"
 
 enum {
@@ -331,7 +331,7 @@ static bool check_together(const struct options *o, char **error)
         return false;
     }
     if (o->verb != VERB_RUN && strcmp(o->source, "ptrace") == 0) {
-        set_message(error, "%s: ptrace sees only what filetrace starts; %s needs --source bpf",
+        set_message(error, "%s: ptrace sees only what filetap starts; %s needs --source bpf",
                     verb_names[o->verb], verb_names[o->verb]);
         return false;
     }

@@ -1,4 +1,4 @@
-/* The command lines of `filetrace run`, `watch` and `attach`. */
+/* The command lines of `filetap run`, `watch` and `attach`. */
 #ifndef CLIENT_OPTIONS_H
 #define CLIENT_OPTIONS_H
 

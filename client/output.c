@@ -44,7 +44,7 @@ static void report(struct output *o, int reason)
     const char *quote = o->owned ? "'" : "";
 
     if (!o->failed)
-        fprintf(stderr, "filetrace: cannot write %s%s%s: %s; the trace ends here\n", quote, o->name,
+        fprintf(stderr, "filetap: cannot write %s%s%s: %s; the trace ends here\n", quote, o->name,
                 quote, strerror(reason));
     o->failed = true;
 }
@@ -62,7 +62,7 @@ static void cut_to_lines(struct output *o, const char *data, size_t written)
         return;
     end = lseek(o->fd, 0, SEEK_CUR);
     if (end >= (off_t)(written - whole) && ftruncate(o->fd, end - (off_t)(written - whole)) != 0)
-        fprintf(stderr, "filetrace: the last line of '%s' is not whole\n", o->name);
+        fprintf(stderr, "filetap: the last line of '%s' is not whole\n", o->name);
 }
 
 static void write_pending(struct output *o)

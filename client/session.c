@@ -11,7 +11,7 @@
 #include "tables.h"
 #include "utf.h"
 
-#define DRIVER_FILE                  "filetrace.sys"
+#define DRIVER_FILE                  "filetap.sys"
 #define STATUS_OBJECT_NAME_NOT_FOUND ((filter_status)0xC0000034)
 
 struct session {
@@ -34,8 +34,8 @@ static char *own_directory(void)
     return program;
 }
 
-/* Beside this program, as built; or PREFIX/lib/filetrace for PREFIX/bin/filetrace, as installed. */
-static const char *const driver_places[] = {"%s/" DRIVER_FILE, "%s/../lib/filetrace/" DRIVER_FILE};
+/* Beside this program, as built; or PREFIX/lib/filetap for PREFIX/bin/filetap, as installed. */
+static const char *const driver_places[] = {"%s/" DRIVER_FILE, "%s/../lib/filetap/" DRIVER_FILE};
 
 char *session_find_driver(const char *given, char **error)
 {
@@ -64,7 +64,7 @@ char *session_find_driver(const char *given, char **error)
         path = NULL;
     }
     set_message(error,
-                "cannot find " DRIVER_FILE ": it is neither in '%s' nor in '%s/../lib/filetrace'; "
+                "cannot find " DRIVER_FILE ": it is neither in '%s' nor in '%s/../lib/filetap'; "
                 "name it with --driver FILE",
                 directory, directory);
     free(directory);
@@ -97,14 +97,14 @@ static int check_version(struct session *s, const char *driver, char **error)
         return -1;
     }
     if (returned < 8) {
-        set_message(error, "'%s' answers as no filetrace driver does", driver);
+        set_message(error, "'%s' answers as no filetap driver does", driver);
         return -1;
     }
-    if (reply.protocol != FILETRACE_PROTOCOL_VERSION) {
+    if (reply.protocol != FILETAP_PROTOCOL_VERSION) {
         set_message(error,
-                    "'%s' speaks protocol version %u, this filetrace speaks version %u; name the "
-                    "driver that came with this filetrace with --driver FILE",
-                    driver, reply.protocol, FILETRACE_PROTOCOL_VERSION);
+                    "'%s' speaks protocol version %u, this filetap speaks version %u; name the "
+                    "driver that came with this filetap with --driver FILE",
+                    driver, reply.protocol, FILETAP_PROTOCOL_VERSION);
         return -1;
     }
     return 0;
@@ -112,7 +112,7 @@ static int check_version(struct session *s, const char *driver, char **error)
 
 struct session *session_open(const char *driver, char **error)
 {
-    static const uint16_t wide[] = FILETRACE_PORT_NAME;
+    static const uint16_t wide[] = FILETAP_PORT_NAME;
     struct session *s = allocate(sizeof(*s));
     char *name = utf16_to_bytes(wide, sizeof(wide) / sizeof(wide[0]) - 1);
     filter_status status = filter_connect_port(name, NULL, 0, &s->port);
@@ -120,7 +120,7 @@ struct session *session_open(const char *driver, char **error)
     if (status < 0) {
         s->port = NULL;
         if (status == STATUS_OBJECT_NAME_NOT_FOUND)
-            set_message(error, "'%s' is not filetrace's driver: it has no port %s", driver, name);
+            set_message(error, "'%s' is not filetap's driver: it has no port %s", driver, name);
         else
             refused(error, "does not let us connect", status);
     }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "event.h"
-#include "filetrace/protocol.h"
+#include "filetap/protocol.h"
 
 struct session;
 
@@ -23,7 +23,7 @@ struct session_selection {
 };
 
 /*
- * The file that the driver is in: `given` where not NULL, else filetrace.sys beside this program
+ * The file that the driver is in: `given` where not NULL, else filetap.sys beside this program
  * or where it is installed. malloc'ed; NULL with *error set where there is none.
  */
 char *session_find_driver(const char *given, char **error);

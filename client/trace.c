@@ -45,11 +45,11 @@ static void complain(char *message)
     char *save, *line;
 
     if (message == NULL) {
-        fputs("filetrace: out of memory\n", stderr);
+        fputs("filetap: out of memory\n", stderr);
         return;
     }
     for (line = strtok_r(message, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
-        fprintf(stderr, "filetrace: %s\n", line);
+        fprintf(stderr, "filetap: %s\n", line);
     free(message);
 }
 
@@ -91,7 +91,7 @@ static void on_problem(void *context, const char *message)
 
     output_pump(&run->output, true);
     if (decoder_counts(run->decoder)->problems <= 10)
-        fprintf(stderr, "filetrace: the trace is not complete: %s\n", message);
+        fprintf(stderr, "filetap: the trace is not complete: %s\n", message);
     run->broken = true;
 }
 
@@ -291,7 +291,7 @@ static int start(struct trace *run, char **error)
         return status;
     take_signals(run->box, o->verb == VERB_RUN);
     if (o->verbose)
-        fprintf(stderr, "filetrace: the source is %s\n", box_source(run->box));
+        fprintf(stderr, "filetap: the source is %s\n", box_source(run->box));
     status = select_processes(run, pid, error);
     if (status == 0 && box_go(run->box, error) != 0)
         status = BOX_EXIT_FAILED;
@@ -367,7 +367,7 @@ static void follow(struct trace *run)
     drain(run);
     stats_end(&run->stats);
     if (n != -ECHILD) {
-        fprintf(stderr, "filetrace: cannot go on watching: %s\n", strerror(-n));
+        fprintf(stderr, "filetap: cannot go on watching: %s\n", strerror(-n));
         run->broken = true;
     }
 }
@@ -390,7 +390,7 @@ static void settle(struct trace *run)
             run->lost = status.lost;
         if (counts->files + run->lost < status.events) {
             fprintf(stderr,
-                    "filetrace: the trace is not complete: the driver made %" PRIu64
+                    "filetap: the trace is not complete: the driver made %" PRIu64
                     " events, %" PRIu64 " arrived and %" PRIu64 " were lost\n",
                     status.events, counts->files, run->lost);
             run->broken = true;
@@ -405,7 +405,7 @@ static void print_summary(const struct trace *run)
 
     if (run->options.quiet && run->lost == 0)
         return;
-    fprintf(stderr, "filetrace: %" PRIu64 " event%s, %" PRIu64 " failed", run->shown,
+    fprintf(stderr, "filetap: %" PRIu64 " event%s, %" PRIu64 " failed", run->shown,
             run->shown == 1 ? "" : "s", run->failed);
     if (run->hidden > 0)
         fprintf(stderr, ", %" PRIu64 " not shown (--path, --not-path)", run->hidden);
@@ -446,10 +446,10 @@ static int finish(struct trace *run, int status)
         if (run->options.verbose)
             box_print_source_stats(run->box, stderr);
         if (box_warning(run->box) != NULL && !run->options.quiet)
-            fprintf(stderr, "filetrace: %s\n", box_warning(run->box));
+            fprintf(stderr, "filetap: %s\n", box_warning(run->box));
         print_summary(run);
         if (exec_error != 0)
-            fprintf(stderr, "filetrace: cannot run '%s': %s\n", run->options.program[0],
+            fprintf(stderr, "filetap: cannot run '%s': %s\n", run->options.program[0],
                     strerror(exec_error));
         else if (run->lost > 0 && !run->options.lossy)
             status = BOX_EXIT_LOST;
@@ -474,11 +474,11 @@ int trace_main(int argc, char **argv)
         options_print_help(trace.options.verb, stdout);
         return fflush(stdout) == 0 ? 0 : BOX_EXIT_FAILED;
     case OPTIONS_VERSION:
-        puts("filetrace " FILETRACE_VERSION);
+        puts("filetap " FILETAP_VERSION);
         return fflush(stdout) == 0 ? 0 : BOX_EXIT_FAILED;
     case OPTIONS_WRONG:
         complain(error);
-        fprintf(stderr, "filetrace: see 'filetrace %s --help'\n", argv[0]);
+        fprintf(stderr, "filetap: see 'filetap %s --help'\n", argv[0]);
         return BOX_EXIT_USAGE;
     case OPTIONS_RUN:
         break;

@@ -1,4 +1,4 @@
-/* `filetrace run`, `watch` and `attach`. */
+/* `filetap run`, `watch` and `attach`. */
 #ifndef CLIENT_TRACE_H
 #define CLIENT_TRACE_H
 

@@ -2,8 +2,8 @@
  * What to report: a configuration is made once, from the registry or from a client's message, and
  * never changes. process.h says which one is in force.
  */
-#ifndef FILETRACE_CONFIG_H
-#define FILETRACE_CONFIG_H
+#ifndef FILETAP_CONFIG_H
+#define FILETAP_CONFIG_H
 
 #include "pattern.h"
 

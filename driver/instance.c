@@ -1,4 +1,4 @@
-#include "filetrace.h"
+#include "filetap.h"
 
 #pragma code_seg("PAGE")
 

@@ -1,8 +1,8 @@
 /*
  * What is asked of the system about a process, and whom it descends from.
  */
-#ifndef FILETRACE_LINEAGE_H
-#define FILETRACE_LINEAGE_H
+#ifndef FILETAP_LINEAGE_H
+#define FILETAP_LINEAGE_H
 
 #include "config.h"
 

@@ -51,7 +51,7 @@ static NTSTATUS FtpQuery(_In_ HANDLE Key, _In_ PCWSTR Name,
         return STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
         DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
-                   "filetrace: cannot read Parameters\\%ws: status %08x\n", Name, Status);
+                   "filetap: cannot read Parameters\\%ws: status %08x\n", Name, Status);
     return Status;
 }
 
@@ -66,7 +66,7 @@ static NTSTATUS FtpQuerySwitch(_In_ HANDLE Key, _In_ PCWSTR Name,
         return Status;
     if (Value->Type != REG_DWORD || Value->DataLength != sizeof(ULONG)) {
         DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
-                   "filetrace: Parameters\\%ws must be a REG_DWORD\n", Name);
+                   "filetap: Parameters\\%ws must be a REG_DWORD\n", Name);
         return STATUS_INVALID_PARAMETER;
     }
     *Switch = *(UNALIGNED ULONG *)Value->Data != 0;
@@ -124,11 +124,10 @@ static NTSTATUS FtpMakeConfig(_In_ HANDLE Key, _In_ ULONG Flags,
             FtConfigRelease(New);
     }
     if (!NT_SUCCESS(Status))
-        DbgPrintEx(
-            DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
-            "filetrace: Parameters\\Image must be a REG_SZ or a REG_MULTI_SZ with %u patterns "
-            "at most, each of %u characters at most\n",
-            FT_MAX_PATTERNS, (ULONG)(FT_MAX_PATTERN_LENGTH / sizeof(WCHAR)));
+        DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
+                   "filetap: Parameters\\Image must be a REG_SZ or a REG_MULTI_SZ with %u patterns "
+                   "at most, each of %u characters at most\n",
+                   FT_MAX_PATTERNS, (ULONG)(FT_MAX_PATTERN_LENGTH / sizeof(WCHAR)));
     return Status;
 }
 

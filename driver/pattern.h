@@ -1,8 +1,8 @@
 /* Image-name patterns. */
-#ifndef FILETRACE_PATTERN_H
-#define FILETRACE_PATTERN_H
+#ifndef FILETAP_PATTERN_H
+#define FILETAP_PATTERN_H
 
-#include "filetrace.h"
+#include "filetap.h"
 
 typedef struct _FT_PATTERN {
     UNICODE_STRING Text; /* in upper case */

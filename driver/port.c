@@ -55,7 +55,7 @@ static NTSTATUS FtpHandleVersion(_In_ const FT_MESSAGE *Message, _Out_ PULONG Re
 {
     struct ft_version_reply Reply = {0};
 
-    Reply.protocol = FILETRACE_PROTOCOL_VERSION;
+    Reply.protocol = FILETAP_PROTOCOL_VERSION;
     Reply.size = sizeof(Reply);
     Reply.major = FT_VERSION_MAJOR;
     Reply.minor = FT_VERSION_MINOR;
@@ -231,7 +231,7 @@ static VOID FLTAPI FtpDisconnect(_In_opt_ PVOID ConnectionCookie)
 
 _Use_decl_annotations_ NTSTATUS FtPortCreate(PFT_CONFIG Config)
 {
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(FILETRACE_PORT_NAME);
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(FILETAP_PORT_NAME);
     PSECURITY_DESCRIPTOR Descriptor;
     OBJECT_ATTRIBUTES Attributes;
     NTSTATUS Status;

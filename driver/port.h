@@ -1,8 +1,8 @@
 /*
  * The port to the client. One client at a time, an administrator; protocol.h says what it can ask.
  */
-#ifndef FILETRACE_PORT_H
-#define FILETRACE_PORT_H
+#ifndef FILETAP_PORT_H
+#define FILETAP_PORT_H
 
 #include "config.h"
 

@@ -10,8 +10,8 @@
  * remembered exits and the configuration in force. It is never held while the system is asked
  * anything.
  */
-#ifndef FILETRACE_PROCESS_H
-#define FILETRACE_PROCESS_H
+#ifndef FILETAP_PROCESS_H
+#define FILETAP_PROCESS_H
 
 #include "config.h"
 #include "queue.h"

@@ -8,10 +8,10 @@
  * without it, and the reader stops at one that is not complete. The reader has a lock of its own,
  * so that a page fault in the client's buffer delays no one else.
  */
-#ifndef FILETRACE_QUEUE_H
-#define FILETRACE_QUEUE_H
+#ifndef FILETAP_QUEUE_H
+#define FILETAP_QUEUE_H
 
-#include "filetrace.h"
+#include "filetap.h"
 
 /* A record in parts: its fixed part, then what follows it. The queue pads the whole with zeroes. */
 typedef struct _FT_RECORD {

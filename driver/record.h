@@ -1,6 +1,6 @@
 /* From what happened to records, and to lines for a debugger. */
-#ifndef FILETRACE_RECORD_H
-#define FILETRACE_RECORD_H
+#ifndef FILETAP_RECORD_H
+#define FILETAP_RECORD_H
 
 #include "process.h"
 

@@ -1,8 +1,8 @@
 /* Memory of a process in user mode, whose addresses are never trusted. */
-#ifndef FILETRACE_USERMODE_H
-#define FILETRACE_USERMODE_H
+#ifndef FILETAP_USERMODE_H
+#define FILETAP_USERMODE_H
 
-#include "filetrace.h"
+#include "filetap.h"
 
 /*
  * Both probe, copy, and return the exception's status where the address is not one of user mode or

@@ -6,10 +6,10 @@
  * never sees a verdict beside another process's id. While slots are moved, a reader may miss one
  * that is there: then it is told FtVerdictUnknown and asks again under the lock.
  */
-#ifndef FILETRACE_VERDICT_H
-#define FILETRACE_VERDICT_H
+#ifndef FILETAP_VERDICT_H
+#define FILETAP_VERDICT_H
 
-#include "filetrace.h"
+#include "filetap.h"
 
 typedef enum _FT_VERDICT {
     FtVerdictUnknown = 0, /* not decided yet */

@@ -1,6 +1,6 @@
 /* The driver's version: in its resource, and in its answer to FT_COMMAND_VERSION. */
-#ifndef FILETRACE_VERSION_H
-#define FILETRACE_VERSION_H
+#ifndef FILETAP_VERSION_H
+#define FILETAP_VERSION_H
 
 #define FT_VERSION_MAJOR  0
 #define FT_VERSION_MINOR  1

@@ -1,6 +1,6 @@
 /*
  * fltbox as a library: a Filter Manager in this process, with drivers in it and one program whose
- * activity is fed to them. The fltbox and filetrace commands are made of this.
+ * activity is fed to them. The fltbox and filetap commands are made of this.
  *
  * One box per process, used from one thread. Functions that can fail for a reason a user should
  * read take `char **error` and set it to a malloc'ed message of one or more lines without a final

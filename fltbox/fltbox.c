@@ -39,7 +39,7 @@ static const char help[] =
     "driver crashed or would not unload; 126 if PROGRAM cannot be run, 127 if it is not there.\n"
     "\n"
     "Examples:\n"
-    "  fltbox --debug-print filetrace.sys --reg Image=cat -- cat /etc/hostname\n"
+    "  fltbox --debug-print filetap.sys --reg Image=cat -- cat /etc/hostname\n"
     "  fltbox --stats high.sys --altitude 380000 low.sys --altitude 370000 -- make\n";
 
 struct arguments {
@@ -101,7 +101,7 @@ static void parse(struct arguments *a, char **argv)
             fputs(help, stdout);
             exit(0);
         } else if (strcmp(argv[i], "--version") == 0) {
-            puts("fltbox " FILETRACE_VERSION);
+            puts("fltbox " FILETAP_VERSION);
             exit(0);
         } else if (strcmp(argv[i], "--list-exports") == 0) {
             box_list_exports(stdout);

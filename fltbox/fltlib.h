@@ -21,7 +21,7 @@ struct filter_port;
 /* NTSTATUS results; 0 (STATUS_SUCCESS) or negative. */
 typedef int32_t filter_status;
 
-/* `name` is in UTF-8, "\\FiletracePort". */
+/* `name` is in UTF-8, "\\FiletapPort". */
 filter_status filter_connect_port(const char *name, const void *context, uint16_t context_size,
                                   struct filter_port **);
 void filter_close_port(struct filter_port *);

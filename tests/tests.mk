@@ -23,7 +23,7 @@ $(BUILD)/tests/wine/nt_calls.exe: $(wildcard tests/wine/*.c tests/wine/*.h)
 
 TEST_CLIENT_OBJECTS = $(filter-out $(BUILD)/obj/client/main.o,$(CLIENT_OBJECTS))
 
-$(BUILD)/tests/unit/test_driver_%: tests/unit/test_driver_%.c $(BUILD)/native/libfiletrace_native.a $(BUILD)/libfltbox.a
+$(BUILD)/tests/unit/test_driver_%: tests/unit/test_driver_%.c $(BUILD)/native/libfiletap_native.a $(BUILD)/libfltbox.a
 	@mkdir -p $(@D)
 	$(call say,CC    )
 	$(Q)clang $(ABIFLAGS) $(CFLAGS) $(CPPFLAGS) -Idriver $(WARNINGS) -MMD -MP -MF $@.d $(filter-out %.h,$^) -o $@ -lcmocka $(LDLIBS)

@@ -60,7 +60,7 @@ void pe_unload(struct pe_image *);
 struct pe_image *pe_find(const void *address);
 
 /*
- * "filetrace.sys+0x1234 (FtPreCreate+0x34)" for an address in an image; the part in parentheses
+ * "filetap.sys+0x1234 (FtPreCreate+0x34)" for an address in an image; the part in parentheses
  * needs a map file or unwind data. "0x7f..." for any other. Returns `buffer`.
  */
 char *pe_describe(const void *address, char *buffer, size_t size);

@@ -237,7 +237,7 @@ static void look_at_kernel(struct source *s)
 static int load_one(struct source *s, const char *start, const char *end,
                     const struct source_target *target)
 {
-    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "filetrace");
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "filetap");
     int result;
 
     s->object = bpf_object__open_mem(start, end - start, &options);

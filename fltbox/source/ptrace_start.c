@@ -157,7 +157,7 @@ static int refused(pid_t pid, int reason, char *error, size_t size)
     if (tracer > 0)
         return source_fail(
             error, size, -EPERM,
-            "cannot trace: process %d (a debugger, strace, filetrace) traces us and what we "
+            "cannot trace: process %d (a debugger, strace, filetap) traces us and what we "
             "start, and a process has one tracer at most; run without it",
             tracer);
     if (scope == 3)

@@ -92,7 +92,7 @@ static int share_maps(struct source *s, struct bpf_object *object)
 
 static int load(struct source *s)
 {
-    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "filetrace");
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "filetap");
     struct wine *w = s->wine;
     int result;
 

@@ -1,4 +1,4 @@
-/* A driver with filetrace's port and another protocol version, 77: a client must refuse it. */
+/* A driver with filetap's port and another protocol version, 77: a client must refuse it. */
 #define TEST_HAS_PORT
 #include "filter.h"
 
@@ -58,7 +58,7 @@ static NTSTATUS FLTAPI Message(PVOID PortCookie, PVOID In, ULONG InLength, PVOID
 
 static NTSTATUS TestOpenPort(VOID)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\FiletracePort");
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\FiletapPort");
     OBJECT_ATTRIBUTES attributes;
     PSECURITY_DESCRIPTOR descriptor;
     NTSTATUS status = FltBuildDefaultSecurityDescriptor(&descriptor, FLT_PORT_ALL_ACCESS);

@@ -1,5 +1,5 @@
 /*
- * A driver with filetrace's port that sees nothing and reports what the test wants: the first
+ * A driver with filetap's port that sees nothing and reports what the test wants: the first
  * letter of the first name pattern says what.
  *
  *   l  an event, 5 records lost, an event     g  a gap that nothing explains
@@ -15,7 +15,7 @@ typedef USHORT uint16_t;
 typedef ULONG uint32_t;
 typedef ULONGLONG uint64_t;
 #define FT_HAVE_INT_TYPES
-#include <filetrace/protocol.h>
+#include <filetap/protocol.h>
 
 static PFLT_PORT ServerPort, ClientPort;
 static CHAR What;
@@ -108,7 +108,7 @@ static ULONG Records(PUCHAR Out)
 static NTSTATUS FLTAPI Message(PVOID PortCookie, PVOID In, ULONG InLength, PVOID Out,
                                ULONG OutLength, PULONG Returned)
 {
-    struct ft_version_reply version = {FILETRACE_PROTOCOL_VERSION, sizeof(version), 1, 0, 0, 0};
+    struct ft_version_reply version = {FILETAP_PROTOCOL_VERSION, sizeof(version), 1, 0, 0, 0};
     struct ft_status_reply status = {.events = What == 'c' ? 9 : 1, .lost = What == 't' ? 3 : 0};
 
     UNREFERENCED_PARAMETER(PortCookie);
@@ -142,7 +142,7 @@ static NTSTATUS FLTAPI Message(PVOID PortCookie, PVOID In, ULONG InLength, PVOID
 
 static NTSTATUS TestOpenPort(VOID)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(FILETRACE_PORT_NAME);
+    UNICODE_STRING name = RTL_CONSTANT_STRING(FILETAP_PORT_NAME);
     OBJECT_ATTRIBUTES attributes;
     PSECURITY_DESCRIPTOR descriptor;
     NTSTATUS status = FltBuildDefaultSecurityDescriptor(&descriptor, FLT_PORT_ALL_ACCESS);

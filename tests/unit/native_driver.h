@@ -1,6 +1,6 @@
 /*
  * For tests of the whole driver: the executive and the Filter Manager that it runs in, and the
- * driver loaded into them by its own DriverEntry; compiled natively, or the file filetrace.sys.
+ * driver loaded into them by its own DriverEntry; compiled natively, or the file filetap.sys.
  */
 #ifndef NATIVE_DRIVER_H
 #define NATIVE_DRIVER_H
@@ -19,7 +19,7 @@
 #include "nt/nt.h"
 #include "pe/pe.h"
 
-#define NATIVE_SERVICE "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\filetrace"
+#define NATIVE_SERVICE "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\filetap"
 
 DRIVER_INITIALIZE DriverEntry;
 
@@ -77,7 +77,7 @@ static inline void *native_resolve(void *context, const char *module, const char
     return NULL;
 }
 
-/* Makes the service, as filetrace.inf would; Parameters can be set before nt_driver_start. */
+/* Makes the service, as filetap.inf would; Parameters can be set before nt_driver_start. */
 static inline struct nt_driver *native_create(void)
 {
     struct pe_image *image = NULL;
@@ -89,10 +89,10 @@ static inline struct nt_driver *native_create(void)
         if (image == NULL)
             fail_msg("%s", error);
     }
-    driver = nt_driver_create(image, "filetrace");
-    nt_registry_set_string(NATIVE_SERVICE "\\Instances", "DefaultInstance", "filetrace");
-    nt_registry_set_string(NATIVE_SERVICE "\\Instances\\filetrace", "Altitude", "385432");
-    nt_registry_set_dword(NATIVE_SERVICE "\\Instances\\filetrace", "Flags", 0);
+    driver = nt_driver_create(image, "filetap");
+    nt_registry_set_string(NATIVE_SERVICE "\\Instances", "DefaultInstance", "filetap");
+    nt_registry_set_string(NATIVE_SERVICE "\\Instances\\filetap", "Altitude", "385432");
+    nt_registry_set_dword(NATIVE_SERVICE "\\Instances\\filetap", "Flags", 0);
     if (image == NULL)
         driver->object.DriverInit = DriverEntry;
     return driver;
@@ -116,14 +116,14 @@ static inline bool native_unload(struct nt_driver *driver)
     return native_delete(driver) && clean;
 }
 
-/* What to load from now on: $FT_BUILD/filetrace.sys. */
+/* What to load from now on: $FT_BUILD/filetap.sys. */
 static inline int native_use_file(void **state)
 {
     static char path[4096];
     const char *build = getenv("FT_BUILD");
 
     (void)state;
-    snprintf(path, sizeof(path), "%s/filetrace.sys", build != NULL ? build : "build");
+    snprintf(path, sizeof(path), "%s/filetap.sys", build != NULL ? build : "build");
     native_file = path;
     return 0;
 }
@@ -131,6 +131,6 @@ static inline int native_use_file(void **state)
 /* Runs a table of tests with the driver in this program, and again with the file. */
 #define native_run(tests)                                                                          \
     (cmocka_run_group_tests_name("compiled natively", tests, NULL, NULL) +                         \
-     cmocka_run_group_tests_name("filetrace.sys", tests, native_use_file, NULL))
+     cmocka_run_group_tests_name("filetap.sys", tests, native_use_file, NULL))
 
 #endif

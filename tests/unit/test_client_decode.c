@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "client/decode.h"
-#include "filetrace/protocol.h"
+#include "filetap/protocol.h"
 
 /* Everything that the sink is told, a line each. */
 static struct buffer heard;

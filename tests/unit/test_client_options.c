@@ -1,8 +1,8 @@
-/* The command line of `filetrace run`; globs. */
+/* The command line of `filetap run`; globs. */
 #include "client_test.h"
 
 #include "client/options.h"
-#include "filetrace/protocol.h"
+#include "filetap/protocol.h"
 
 #define MAX_WORDS 2200
 
@@ -225,7 +225,7 @@ static void help_fits_80_columns(void **state)
         assert_non_null(f);
         options_print_help(verb, f);
         fclose(f);
-        snprintf(usage, sizeof(usage), "Usage: filetrace %s ", verbs[verb]);
+        snprintf(usage, sizeof(usage), "Usage: filetap %s ", verbs[verb]);
         assert_int_equal(strncmp(text, usage, strlen(usage)), 0);
         for (char *line = text, *end; *line != '\0'; line = end + 1) {
             end = strchr(line, '\n');

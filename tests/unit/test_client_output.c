@@ -35,7 +35,7 @@ static void output_fails_once(void **state)
 
 static void output_writes(void **state)
 {
-    char name[] = "/tmp/filetrace-test-XXXXXX", *error = NULL, line[100];
+    char name[] = "/tmp/filetap-test-XXXXXX", *error = NULL, line[100];
     int fd = mkstemp(name);
     struct output o;
     struct stat st;
@@ -61,7 +61,7 @@ static void output_writes(void **state)
 /* A disk that fills up in the middle of a line keeps whole lines. */
 static void whole_lines_stay(void **state)
 {
-    char name[] = "/tmp/filetrace-test-XXXXXX", *error = NULL, *content;
+    char name[] = "/tmp/filetap-test-XXXXXX", *error = NULL, *content;
     int fd = mkstemp(name);
     struct rlimit before, limit;
     struct output o;

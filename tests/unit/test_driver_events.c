@@ -1,5 +1,5 @@
 /*
- * The driver as a whole, compiled natively and as filetrace.sys: processes come and go, open files,
+ * The driver as a whole, compiled natively and as filetap.sys: processes come and go, open files,
  * and the records that its port gives out tell so.
  */
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include "native_driver.h"
 #include "fltlib.h"
-#include "filetrace.h"
+#include "filetap.h"
 
 #define SOME_FILE L"\\dir\\file.txt"
 
@@ -209,7 +209,7 @@ static int set_up(void **state)
     filled = at = 0;
     driver = native_create();
     if (!NT_SUCCESS(nt_driver_start(driver)) ||
-        filter_connect_port("\\FiletracePort", NULL, 0, &port) != 0)
+        filter_connect_port("\\FiletapPort", NULL, 0, &port) != 0)
         return -1;
     process(50, 0, 0, L"\\Device\\HarddiskVolume1\\bin\\init", true);
     start(100, 50, L"\\Device\\HarddiskVolume1\\bin\\sh");

@@ -1,5 +1,5 @@
 /*
- * filetrace.sys when what it calls fails: each call that can fail is made to fail in turn, in a run
+ * filetap.sys when what it calls fails: each call that can fail is made to fail in turn, in a run
  * of a whole life from load to unload. Whatever fails, nothing is left behind, and no event is
  * missing without being counted.
  */
@@ -14,7 +14,7 @@
 
 #include "native_driver.h"
 #include "fltlib.h"
-#include "filetrace.h"
+#include "filetap.h"
 
 /* ---- Calls that fail ------------------------------------------------------------------------- */
 
@@ -145,7 +145,7 @@ static void change_instance(bool attach)
     UNICODE_STRING name;
     PFLT_FILTER filter;
 
-    RtlInitUnicodeString(&name, L"filetrace");
+    RtlInitUnicodeString(&name, L"filetap");
     assert_int_equal(FltGetFilterFromName(&name, &filter), STATUS_SUCCESS);
     assert_int_equal(attach ? FltAttachVolume(filter, volume, NULL, NULL)
                             : FltDetachVolume(filter, volume, NULL),
@@ -288,7 +288,7 @@ static bool live(void)
 
     loaded = NT_SUCCESS(nt_driver_start(driver));
     if (loaded)
-        connected = filter_connect_port("\\FiletracePort", NULL, 0, &port) == 0;
+        connected = filter_connect_port("\\FiletapPort", NULL, 0, &port) == 0;
     if (connected)
         configured = configure() == 0;
     if (configured)
@@ -347,7 +347,7 @@ static void test_table_is_full(void **state)
     process(50, 0, L"\\Device\\HarddiskVolume1\\bin\\init", false);
     process(300, 50, L"\\Device\\HarddiskVolume1\\bin\\make", false);
     assert_true(NT_SUCCESS(nt_driver_start(driver)));
-    assert_int_equal(filter_connect_port("\\FiletracePort", NULL, 0, &port), 0);
+    assert_int_equal(filter_connect_port("\\FiletapPort", NULL, 0, &port), 0);
     assert_int_equal(configure(), 0);
     open_file(300, STATUS_SUCCESS);
 
@@ -392,7 +392,7 @@ static void test_detached(void **state)
     process(50, 0, L"\\Device\\HarddiskVolume1\\bin\\init", false);
     process(300, 50, L"\\Device\\HarddiskVolume1\\bin\\make", false);
     assert_true(NT_SUCCESS(nt_driver_start(driver)));
-    assert_int_equal(filter_connect_port("\\FiletracePort", NULL, 0, &port), 0);
+    assert_int_equal(filter_connect_port("\\FiletapPort", NULL, 0, &port), 0);
     assert_int_equal(configure(), 0);
     open_file(300, STATUS_SUCCESS);
     detach_first = true;

@@ -1,5 +1,5 @@
 /*
- * The driver as a whole, compiled natively and as filetrace.sys: loaded by its DriverEntry, asked
+ * The driver as a whole, compiled natively and as filetap.sys: loaded by its DriverEntry, asked
  * through its port by clients that are right and by clients that are not, unloaded with and without
  * one.
  */
@@ -14,7 +14,7 @@
 
 #include "native_driver.h"
 #include "fltlib.h"
-#include "filetrace.h"
+#include "filetap.h"
 
 static uint8_t *unreadable; /* a page; the one before it is readable */
 static struct nt_driver *driver;
@@ -54,7 +54,7 @@ static int load_and_connect(void **state)
 {
     if (load(state) != 0)
         return -1;
-    return filter_connect_port("\\FiletracePort", NULL, 0, &port) == 0 ? 0 : -1;
+    return filter_connect_port("\\FiletapPort", NULL, 0, &port) == 0 ? 0 : -1;
 }
 
 /* Whatever happened: nothing leaks. */
@@ -93,7 +93,7 @@ static void test_version(void **state)
     (void)state;
     assert_int_equal(command(FT_COMMAND_VERSION, &reply, sizeof(reply), &returned), 0);
     assert_int_equal(returned, sizeof(reply));
-    assert_int_equal(reply.protocol, FILETRACE_PROTOCOL_VERSION);
+    assert_int_equal(reply.protocol, FILETAP_PROTOCOL_VERSION);
     assert_int_equal(reply.size, sizeof(reply));
     /* Of a client that knows less, and of one that asks more */
     assert_int_equal(command(FT_COMMAND_VERSION, &reply, 8, &returned), 0);
@@ -217,16 +217,16 @@ static void test_one_client(void **state)
     uint64_t reply[2];
 
     (void)state;
-    assert_true(filter_connect_port("\\FiletracePort", NULL, 0, &second) < 0);
-    assert_true(filter_connect_port("\\FiletracePort", "x", 1, &second) < 0);
+    assert_true(filter_connect_port("\\FiletapPort", NULL, 0, &second) < 0);
+    assert_true(filter_connect_port("\\FiletapPort", "x", 1, &second) < 0);
     filter_close_port(port);
     for (unsigned i = 0; i < 20; i++) {
-        assert_int_equal(filter_connect_port("\\FiletracePort", NULL, 0, &port), 0);
+        assert_int_equal(filter_connect_port("\\FiletapPort", NULL, 0, &port), 0);
         assert_int_equal(command(FT_COMMAND_VERSION, reply, sizeof(reply), &returned), 0);
         filter_close_port(port);
     }
-    assert_true(filter_connect_port("\\FiletracePort", "x", 1, &port) < 0);
-    assert_int_equal(filter_connect_port("\\FiletracePort", NULL, 0, &port), 0);
+    assert_true(filter_connect_port("\\FiletapPort", "x", 1, &port) < 0);
+    assert_int_equal(filter_connect_port("\\FiletapPort", NULL, 0, &port), 0);
 }
 
 /* Noise of every length, in place of each command. */

@@ -1,7 +1,7 @@
 /*
- * The contract between filetrace.sys and its client.
+ * The contract between filetap.sys and its client.
  *
- * Transport: one Filter Manager communication port, FILETRACE_PORT_NAME. A client connects without
+ * Transport: one Filter Manager communication port, FILETAP_PORT_NAME. A client connects without
  * a connection context and sends messages (FilterSendMessage): the input buffer is one of the
  * ft_*_request structures, the output buffer receives what the command says. The driver takes one
  * client at a time, an administrator.
@@ -17,15 +17,15 @@
  * This header needs nothing but fixed-width integers; define FT_HAVE_INT_TYPES before including it
  * where <stdint.h> does not exist and uint8_t to uint64_t come from elsewhere.
  */
-#ifndef FILETRACE_PROTOCOL_H
-#define FILETRACE_PROTOCOL_H
+#ifndef FILETAP_PROTOCOL_H
+#define FILETAP_PROTOCOL_H
 
 #ifndef FT_HAVE_INT_TYPES
 #include <stdint.h>
 #endif
 
-#define FILETRACE_PORT_NAME        L"\\FiletracePort"
-#define FILETRACE_PROTOCOL_VERSION 1
+#define FILETAP_PORT_NAME        L"\\FiletapPort"
+#define FILETAP_PROTOCOL_VERSION 1
 
 /* ---- Messages, client to driver ------------------------------------------------------------ */
 
@@ -43,7 +43,7 @@ struct ft_request {
 };
 
 struct ft_version_reply {
-    uint32_t protocol;                      /* FILETRACE_PROTOCOL_VERSION of the driver */
+    uint32_t protocol;                      /* FILETAP_PROTOCOL_VERSION of the driver */
     uint32_t size;                          /* of this reply */
     uint16_t major, minor, patch, reserved; /* version of the driver */
 };

@@ -5,8 +5,8 @@
  * Naming: Ft... is used across files, Ftp... within one. A routine whose header says nothing else
  * is called at PASSIVE_LEVEL or APC_LEVEL.
  */
-#ifndef FILETRACE_DRIVER_H
-#define FILETRACE_DRIVER_H
+#ifndef FILETAP_DRIVER_H
+#define FILETAP_DRIVER_H
 
 #include <fltKernel.h>
 
@@ -18,7 +18,7 @@ typedef ULONG uint32_t;
 typedef ULONGLONG uint64_t;
 #endif
 #define FT_HAVE_INT_TYPES
-#include <filetrace/protocol.h>
+#include <filetap/protocol.h>
 
 /* Pool tags, as a debugger's !poolused shows them: FtCf, FtCr, FtMs, FtPr, FtQu, FtSt, FtVd. */
 #define FT_TAG_CONFIG  'fCtF'
