@@ -50,6 +50,20 @@ struct event {
     uint32_t desired_access, disposition, options, attributes, share;
     struct name path; /* units NULL, bytes "": the driver had none */
     bool directory, path_truncated;
+    const struct call *call; /* NULL: nothing more is known */
+};
+
+/* What the driver has no words for, where the system that it runs on tells it apart. */
+struct call {
+    uint32_t process_id, thread_id;
+    uint64_t time; /* with these two, which event it is of */
+    int error;     /* errno; 0: success; -1: not known */
+    bool uid_known;
+    uint32_t uid;               /* the user that file access is decided for */
+    const char *requested;      /* the name as the program gave it; NULL: that is the path */
+    const char *requested_path; /* the same made absolute; NULL: likewise */
+    bool path_uncertain; /* the path was looked up when the call was over, and may be another's */
+    bool name_unread;    /* nobody could read the name that was asked for */
 };
 
 /*

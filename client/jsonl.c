@@ -1,10 +1,12 @@
 /* JSON lines: one object a line, the same keys in each (docs/formats.md). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "format.h"
 #include "quote.h"
 #include "tables.h"
 #include "timestamp.h"
+#include "users.h"
 
 /* Keys stand ready with their punctuation: nothing here goes through printf, which would take most
    of the time that a line takes. */
@@ -122,6 +124,30 @@ static void key_first(struct buffer *b, const struct process *p)
         key_string(b, KEY("command_line"), p->command_line);
 }
 
+/* What the name was before it was looked up. */
+static void key_requested(struct buffer *b, const struct event *e)
+{
+    const struct call *c = e->call;
+
+    if (c->requested != NULL && strcmp(c->requested, e->path.bytes) != 0)
+        key_string(b, KEY("requested"), c->requested);
+    if (c->path_uncertain)
+        key_boolean(b, KEY("path_certain"), false);
+    if (c->name_unread)
+        key_boolean(b, KEY("name_read"), false);
+}
+
+/* The system's own word for the failure, and who asked. */
+static void key_system(struct buffer *b, const struct call *c)
+{
+    if (c->error > 0)
+        key_word(b, KEY("errno"), strerrorname_np(c->error));
+    if (!c->uid_known)
+        return;
+    key_number(b, KEY("uid"), c->uid);
+    key_string(b, KEY("user"), user_name(c->uid));
+}
+
 static void event(struct buffer *b, struct format_state *state, const struct event *e)
 {
     bool success = status_success(e->status);
@@ -137,6 +163,8 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     buffer_string(b, KEY("nt_path"));
     quote_json_utf16(b, e->path.units, e->path.count);
     key_unix_path(b, state, &e->path);
+    if (e->call != NULL)
+        key_requested(b, e);
     buffer_string(b, KEY("result") "\"");
     status_words(b, e->status);
     buffer_byte(b, '"');
@@ -158,6 +186,8 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     buffer_decimal(b, e->duration % 10);
     if (e->path_truncated)
         key_boolean(b, KEY("path_truncated"), true);
+    if (e->call != NULL)
+        key_system(b, e->call);
     if (e->process->image.units != NULL && e->process->events == 0)
         key_first(b, e->process);
     buffer_string(b, "}\n");

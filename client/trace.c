@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "decode.h"
 #include "fltbox/box.h"
 #include "options.h"
@@ -28,6 +29,7 @@ struct trace {
     struct box *box;
     struct session *session;
     struct decoder *decoder;
+    struct calls calls;
     struct output output;
     struct format_state state;
     char *batch;
@@ -58,7 +60,9 @@ static void complain(char *message)
 static void on_event(void *context, const struct event *e)
 {
     struct trace *run = context;
+    struct event shown = *e;
 
+    shown.call = calls_take(&run->calls, e->process_id, e->thread_id, e->time);
     if (run->options.count > 0 && run->shown == run->options.count)
         return;
     if (!filter_shows(&run->options.filter, &e->path)) {
@@ -70,7 +74,7 @@ static void on_event(void *context, const struct event *e)
         run->failed++;
     if (run->output.failed)
         return;
-    run->options.format->event(&run->output.pending, &run->state, e);
+    run->options.format->event(&run->output.pending, &run->state, &shown);
     e->process->events++;
     output_pump(&run->output, false);
 }
@@ -113,6 +117,7 @@ static void drain(struct trace *run)
         }
         decoder_feed(run->decoder, run->batch, size);
     } while (size > 0);
+    calls_clear(&run->calls); /* of what nobody wanted to know */
 }
 
 static uint64_t milliseconds(void)
@@ -132,6 +137,25 @@ static void on_lost(void *context, pid_t pid, pid_t tid, uint64_t time, uint64_t
 
     drain(context);
     on_loss(context, &loss);
+}
+
+static void on_call(void *context, const struct box_call *c)
+{
+    struct trace *run = context;
+    const struct call call = {
+        .process_id = c->pid,
+        .thread_id = c->tid,
+        .time = c->time,
+        .error = c->error,
+        .uid_known = c->uid_known,
+        .uid = c->uid,
+        .requested = c->requested,
+        .requested_path = c->requested_path,
+        .path_uncertain = c->path_uncertain,
+        .name_unread = c->name_unread,
+    };
+
+    calls_add(&run->calls, &call);
 }
 
 /* The driver decides; what it cannot say it is asked again, event by event. */
@@ -205,6 +229,7 @@ static int load_driver(struct trace *run, char **error)
     struct box_options box_options = {
         .on_crash = on_crash,
         .on_lost = on_lost,
+        .on_call = on_call,
         .wanted = judges ? is_wanted : NULL,
         .context = run,
     };
@@ -425,6 +450,7 @@ static void release(struct trace *run)
     box_close(run->box);
     run->box = NULL;
     decoder_free(run->decoder);
+    calls_free(&run->calls);
     free(run->batch);
     options_free(&run->options);
 }

@@ -343,10 +343,37 @@ static const struct source_ops *const sources[] = {&source_bpf, &source_ptrace};
 
 #define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))
 
+static void tell_call(const struct box_options *o, const struct activity *a)
+{
+    const struct box_call call = {
+        .pid = a->pid,
+        .tid = a->tid,
+        .time = translate_time(a->start_ns),
+        .error = a->kind == ACTIVITY_REQUEST ? -1 : a->error,
+        .uid_known = a->uid_known,
+        .uid = a->uid,
+        .requested = a->requested,
+        .requested_path = a->requested_path,
+        .path_uncertain = a->path_uncertain,
+        .name_unread = a->name_unread,
+    };
+
+    o->on_call(o->context, &call);
+}
+
+static bool is_call(const struct activity *a)
+{
+    return a->kind == ACTIVITY_OPEN || a->kind == ACTIVITY_EXEC || a->kind == ACTIVITY_REQUEST;
+}
+
 static void feed(struct box *box, const struct activity *a)
 {
     const struct box_options *o = &box->options;
-    uint64_t lost = translate_feed(a);
+    uint64_t lost;
+
+    if (o->on_call != NULL && is_call(a))
+        tell_call(o, a);
+    lost = translate_feed(a);
 
     /* What processes lose of which nobody wants to know is no loss. */
     if (lost > 0 && a->pid != 0 && !a->unjudged && o->wanted != NULL &&

@@ -31,6 +31,17 @@ struct box_driver {
     size_t value_count;
 };
 
+/* A call that becomes a create: what the drivers have no words for. */
+struct box_call {
+    pid_t pid, tid;
+    uint64_t time; /* when it began, as the drivers see it: 100 ns since 1601-01-01 UTC */
+    int error;     /* an errno value; 0: success; -1: not known (a Windows program's request) */
+    bool uid_known;
+    uid_t uid;                              /* the user that file access is decided for */
+    const char *requested, *requested_path; /* as struct activity has them */
+    bool path_uncertain, name_unread;       /* likewise */
+};
+
 struct box_options {
     bool debug_print; /* show DbgPrintEx messages of every level; sets Parameters\DebugPrint to 1 */
     bool quiet;       /* show none of the drivers' messages */
@@ -42,6 +53,9 @@ struct box_options {
        1601-01-01 UTC), in process `pid` and thread `tid` where these are known (else 0). Called
        from box_poll, in its place among the rest. May be NULL. */
     void (*on_lost)(void *context, pid_t pid, pid_t tid, uint64_t time, uint64_t count);
+    /* Called before the drivers see the create; what it points to lives until it returns. From
+       box_poll. May be NULL. */
+    void (*on_call)(void *context, const struct box_call *);
     /* Does anyone want to know what this process does? Asked once per image; from box_poll. May be
        NULL: all are wanted. */
     bool (*wanted)(void *context, pid_t pid);

@@ -104,6 +104,16 @@ struct activity {
     int flags;           /* OPEN: O_*; EXEC: AT_* */
     uint32_t mode;       /* OPEN: mode asked for, where flags has O_CREAT or O_TMPFILE */
     uint64_t resolve;    /* OPEN: RESOLVE_* of openat2 */
+    bool uid_known;      /* of REQUEST too */
+    uid_t uid;           /* the user that file access is decided for */
+    /* The name as the program gave it, and made absolute as `path` is for a failure. NULL: not
+       known, or no other than `path`. */
+    const char *requested, *requested_path;
+    /* What `path` says was looked up when the call was over, and may have changed meanwhile: it may
+       be another than that of the file which was opened, or than what was asked for. */
+    bool path_uncertain;
+    bool name_unread; /* failure: nobody could read the name, neither the kernel nor we, or nobody
+                         had to; `path` is "" */
 
     /* FORK, IMAGE */
     const char *image;        /* path of the executable; NULL where not known */
