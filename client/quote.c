@@ -25,13 +25,28 @@ static bool plain_block(const void *bytes)
     return (halves[0] | halves[1]) == 0;
 }
 
-/* C1 controls drive terminals as C0 ones do; the others reorder, split or hide text. */
+/*
+ * C1 controls drive terminals as C0 ones do; the others reorder, split or hide text, or show as
+ * nothing: Unicode's formatting characters but for the few that are signs, the fillers, and the
+ * selectors that no font has.
+ */
 static bool misleads(uint32_t code)
 {
-    return (code >= 0x7F && code <= 0x9F) || code == 0x061C || (code >= 0x200B && code <= 0x200F) ||
-           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) ||
-           code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
-           (code >= 0xE0000 && code <= 0xE007F);
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x7F, 0x9F},       {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},
+        {0x115F, 0x1160},   {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},
+        {0x2028, 0x202E},   {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFEFF, 0xFEFF},
+        {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+        {0xE0000, 0xE0FFF},
+    };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && code >= ranges[i].first; i++) {
+        if (code <= ranges[i].last)
+            return true;
+    }
+    return false;
 }
 
 void quote_text(struct buffer *b, const char *bytes, bool backslash)
@@ -83,11 +98,16 @@ void quote_csv(struct buffer *b, const char *bytes)
     buffer_byte(b, '"');
 }
 
-/* A character of a JSON string takes this much room at most: \u1234. */
+/* A byte of a name, or a unit, takes this much room in a JSON string at most: \u1234. A character
+   that takes two such escapes has four bytes, or two units. */
 #define JSON_ROOM 6
 
 static char *json_escape(char *at, uint32_t code)
 {
+    if (code >= 0x10000) {
+        at = json_escape(at, 0xD800 + ((code - 0x10000) >> 10));
+        code = 0xDC00 + ((code - 0x10000) & 0x3FF);
+    }
     *at++ = '\\';
     *at++ = 'u';
     for (int shift = 12; shift >= 0; shift -= 4)
@@ -102,9 +122,8 @@ static char *json_character(char *at, uint32_t code)
         *at++ = code == '\n' ? 'n' : code == '\t' ? 't' : (char)code;
         return at;
     }
-    /* U+2028 and U+2029 end a line for some readers of JSON lines. */
-    if (code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0xD800 && code <= 0xDFFF) ||
-        code == 0x2028 || code == 0x2029)
+    /* What misleads on a terminal does so in JSON too, and U+2028 ends a line for some readers. */
+    if (code < 0x20 || (code >= 0xD800 && code <= 0xDFFF) || misleads(code))
         return json_escape(at, code);
     return at + utf8_encode(code, at);
 }

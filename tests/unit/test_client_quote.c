@@ -48,6 +48,69 @@ static void text_cannot_fake_lines(void **state)
     assert_string_equal(text("\xC3"), "\\xc3");                   /* cut off */
 }
 
+/* Characters that reorder, split or hide text are escapes wherever a person may look at them, and
+   mean what they did to whoever reads the JSON. */
+static void misleading_characters_are_escapes(void **state)
+{
+    static const uint32_t misleading[] = {
+        0x80,   0x9F,   0xAD,   0x34F,  0x61C,   0x115F,  0x180E,  0x200B,  0x200D,  0x200E,
+        0x200F, 0x2028, 0x2029, 0x202A, 0x202E,  0x2060,  0x2066,  0x2069,  0x206F,  0x3164,
+        0xFEFF, 0xFFA0, 0xFFF9, 0xFFFB, 0x1D173, 0xE0001, 0xE0020, 0xE007F, 0xE0100,
+    };
+    static const uint32_t harmless[] = {0xA0,   0xA1,   0xAE,   0x600,  0x1161,  0x2010, 0x202F,
+                                        0x2070, 0xFE0F, 0xFFFC, 0xFFFD, 0x1F600, 0xE1000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(misleading) / sizeof(misleading[0]); i++) {
+        uint32_t code = misleading[i];
+        struct buffer b = {0};
+        char bytes[8] = "", expected[32];
+        uint16_t units[2] = {code};
+        bool wide = code >= 0x10000;
+
+        utf8_encode(code, bytes);
+        snprintf(expected, sizeof(expected), wide ? "\\U%08x" : "\\u%04x", code);
+        assert_string_equal(text(bytes), expected);
+        if (wide) {
+            units[0] = 0xD800 + ((code - 0x10000) >> 10);
+            units[1] = 0xDC00 + ((code - 0x10000) & 0x3FF);
+            snprintf(expected, sizeof(expected), "\"\\u%04x\\u%04x\"", units[0], units[1]);
+        } else {
+            snprintf(expected, sizeof(expected), "\"\\u%04x\"", code);
+        }
+        assert_string_equal(json(bytes), expected);
+        quote_json_utf16(&b, units, wide ? 2 : 1);
+        assert_string_equal(taken(&b), expected);
+    }
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        char bytes[8] = "", expected[16];
+
+        utf8_encode(harmless[i], bytes);
+        assert_string_equal(text(bytes), bytes);
+        snprintf(expected, sizeof(expected), "\"%s\"", bytes);
+        assert_string_equal(json(bytes), expected);
+    }
+}
+
+/* The most that a name can grow. */
+static void json_has_room(void **state)
+{
+    struct buffer b = {0};
+    char name[4 * 500 + 1];
+    uint16_t units[1000];
+
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        memcpy(name + 4 * i, "\xF3\xA0\x80\x81", 4);
+        units[2 * i] = 0xDB40;
+        units[2 * i + 1] = 0xDC01;
+    }
+    name[4 * 500] = '\0';
+    assert_int_equal(strlen(json(name)), 2 + 12 * 500);
+    quote_json_utf16(&b, units, 1000);
+    assert_int_equal(strlen(taken(&b)), 2 + 12 * 500);
+}
+
 static void csv_quotes(void **state)
 {
     (void)state;
@@ -180,10 +243,16 @@ static void times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_cannot_fake_lines), cmocka_unit_test(csv_quotes),
-        cmocka_unit_test(json_escapes),           cmocka_unit_test(place_does_not_matter),
-        cmocka_unit_test(utf16_becomes_bytes),    cmocka_unit_test(patterns_become_units),
-        cmocka_unit_test(final_components),       cmocka_unit_test(times),
+        cmocka_unit_test(text_cannot_fake_lines),
+        cmocka_unit_test(csv_quotes),
+        cmocka_unit_test(misleading_characters_are_escapes),
+        cmocka_unit_test(json_has_room),
+        cmocka_unit_test(json_escapes),
+        cmocka_unit_test(place_does_not_matter),
+        cmocka_unit_test(utf16_becomes_bytes),
+        cmocka_unit_test(patterns_become_units),
+        cmocka_unit_test(final_components),
+        cmocka_unit_test(times),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
