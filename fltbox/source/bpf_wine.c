@@ -93,11 +93,13 @@ static bool find_program(char program[static PROC_NAME_MAX], const char *exe, co
 
 /* ---- Where its drives are ------------------------------------------------------------------ */
 
-/* NULL: it is not there, or is no absolute path. */
+/* NULL: it is not there, or is no absolute path. The environment may be NULL. */
 static const char *directory_in(const char *environment, size_t size, const char *variable)
 {
     size_t n = strlen(variable);
 
+    if (environment == NULL)
+        return NULL;
     for (const char *p = environment; p < environment + size; p += strlen(p) + 1) {
         if (strncmp(p, variable, n) == 0 && p[n] == '=')
             return p[n + 1] == '/' ? p + n + 1 : NULL;
@@ -280,9 +282,12 @@ void bpf_wine_look_up(pid_t pid, struct proc_image *image)
     char comm[COMM_MAX + 2], arguments[ARGUMENTS * PROC_NAME_MAX], *path;
     size_t size;
 
-    if (image->path == NULL || proc_read(pid, "comm", comm, sizeof(comm)) == 0)
+    size = image->path != NULL ? proc_read(pid, "comm", comm, sizeof(comm)) : 0;
+    if (size == 0)
         return;
-    comm[strcspn(comm, "\n")] = '\0';
+    /* The newline is the kernel's; a name can have its own before. */
+    if (comm[size - 1] == '\n')
+        comm[size - 1] = '\0';
     size = proc_read(pid, "cmdline", arguments, sizeof(arguments));
     path = bpf_wine_image(pid, image->path, comm, arguments, size);
     if (path == NULL)

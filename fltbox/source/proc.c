@@ -15,6 +15,9 @@
 /* What a command line on Windows can hold at most; Linux takes megabytes. */
 #define COMMAND_LINE_MAX 32766
 
+/* Of /proc/PID/stat: 52 numbers and a name. */
+#define STAT_MAX         2048
+
 static const char deleted[] = " (deleted)";
 
 int proc_stat(const char *path, int flags, struct statx *st)
@@ -103,8 +106,7 @@ const char *proc_own_name(const char *name, pid_t pid, proc_path buffer)
     return name;
 }
 
-/* ---- Images and command lines
- * --------------------------------------------------------------------- */
+/* ---- Images and command lines -------------------------------------------------------------- */
 
 static size_t quote_argument(char *to, const char *argument)
 {
@@ -250,22 +252,17 @@ void proc_image_unref(struct proc_image *image)
 bool proc_parent(pid_t pid, pid_t *parent, uint64_t *started)
 {
     unsigned long long ticks;
-    char path[32], line[1024], *end;
-    bool found = false;
-    FILE *f;
+    char all[STAT_MAX], *end;
 
-    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    f = fopen(path, "re");
-    if (f == NULL)
-        return false;
-    /* The name may hold anything; its parenthesis is the last. */
-    if (fgets(line, sizeof(line), f) != NULL && (end = strrchr(line, ')')) != NULL &&
+    /* The name in the parentheses may hold anything, newlines and parentheses too; nothing after
+       it does. */
+    proc_read(pid, "stat", all, sizeof(all));
+    end = strrchr(all, ')');
+    if (end == NULL ||
         sscanf(end + 1,
                " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-               parent, &ticks) == 2) {
-        *started = ticks * (1000000000ull / sysconf(_SC_CLK_TCK));
-        found = true;
-    }
-    fclose(f);
-    return found;
+               parent, &ticks) != 2)
+        return false;
+    *started = ticks * (1000000000ull / sysconf(_SC_CLK_TCK));
+    return true;
 }

@@ -1,0 +1,97 @@
+/* What /proc says of processes that want to be misunderstood. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "source/proc.h"
+
+/* A process with this name, held until it is let go of. */
+static pid_t start_named(const char *name)
+{
+    int ready[2];
+    pid_t pid;
+    char byte;
+
+    assert_int_equal(pipe(ready), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, name);
+        if (write(ready[1], "r", 1) == 1)
+            pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return pid;
+}
+
+static void end(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* Its parent and its age are found whatever it calls itself. */
+static void names_hide_no_parent(void **state)
+{
+    static const char *const names[] = {
+        "plain",     "",           "\n",         "a\nb",           ") S 1 1 1",
+        "\n) R 0 (", "((((((((((", "))))))))))", "x\n) Z 1 2 3 4", "\xFF\x01\t \r\v) T 7",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        pid_t pid = start_named(names[i]), parent = 0;
+        uint64_t started = 0, own = 0;
+        pid_t ours;
+
+        assert_true(proc_parent(pid, &parent, &started));
+        assert_int_equal(parent, getpid());
+        assert_true(proc_parent(getpid(), &ours, &own));
+        assert_int_equal(ours, getppid());
+        assert_true(started >= own && own > 0);
+        end(pid);
+        assert_false(proc_parent(pid, &parent, &started));
+    }
+}
+
+/* A command line of megabytes costs what Windows' longest does. */
+static void command_lines_have_a_bound(void **state)
+{
+    enum { SIZE = 1 << 20 };
+    char *arguments = malloc(SIZE), *line;
+
+    (void)state;
+    assert_non_null(arguments);
+    memset(arguments, '"', SIZE);
+    for (size_t i = 99; i < SIZE; i += 100)
+        arguments[i] = '\0';
+    arguments[SIZE - 1] = '\0';
+    line = proc_quote(arguments, SIZE);
+    assert_non_null(line);
+    assert_true(strlen(line) <= 32766);
+    assert_memory_equal(line, "\"\\\"\\\"", 5);
+    free(line);
+    free(arguments);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_hide_no_parent),
+        cmocka_unit_test(command_lines_have_a_bound),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
