@@ -398,7 +398,7 @@ NTSTATUS FLTAPI FltGetVolumeProperties(PFLT_VOLUME Volume, PFLT_VOLUME_PROPERTIE
     USHORT device_length = Volume->device_name.Length;
     ULONG needed = sizeof(*VolumeProperties) + driver_length + 2u * device_length;
     FLT_VOLUME_PROPERTIES *p = VolumeProperties;
-    WCHAR *text = (WCHAR *)(p + 1);
+    WCHAR *text;
 
     if (VolumePropertiesLength < sizeof(*p)) {
         *LengthReturned = needed;
@@ -413,6 +413,7 @@ NTSTATUS FLTAPI FltGetVolumeProperties(PFLT_VOLUME Volume, PFLT_VOLUME_PROPERTIE
         *LengthReturned = sizeof(*p);
         return STATUS_BUFFER_OVERFLOW;
     }
+    text = (WCHAR *)(p + 1);
     p->FileSystemDriverName = (UNICODE_STRING){driver_length, driver_length, text};
     for (unsigned i = 0; driver[i] != '\0'; i++)
         *text++ = (WCHAR)driver[i];

@@ -139,6 +139,17 @@ static void go_on_from_held(struct source *s, const struct probe_record *r, stru
     free_held(held);
 }
 
+/*
+ * A failure's errno value. What answers a call in the kernel's place, a tracer or a supervisor by
+ * seccomp, may answer anything: what is no error to libraries has no name here either.
+ */
+#define ERROR_MAX 4095
+
+static int error_of(int32_t result)
+{
+    return result >= -ERROR_MAX ? -result : ERROR_MAX;
+}
+
 void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
 {
     const struct probe_record *r = t->r;
@@ -164,7 +175,7 @@ void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
     if (r->kind == PROBE_OPEN && r->flags & (O_CREAT | __O_TMPFILE))
         a.mode = r->mode;
     if (r->result < 0) {
-        a.error = -r->result;
+        a.error = error_of(r->result);
         a.path = bpf_absolute(t, buffer);
         a.path_truncated = r->marks & PROBE_NAME_CUT;
         if (a.error == ENOENT || a.error == ENOTDIR)
@@ -174,8 +185,7 @@ void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
     }
     if (r->root_size > 0)
         show_here(s, t, &a, file.path != NULL, here);
-    if (r->marks & PROBE_INTERRUPTED && hold(s, &a))
-        return;
-    bpf_deliver(s, &a);
+    if (!(r->marks & PROBE_INTERRUPTED && hold(s, &a)))
+        bpf_deliver(s, &a);
     free(file.path);
 }

@@ -232,9 +232,16 @@ static void deliver_thread_exit(struct source *s, const struct probe_record *r)
 
 /* ---- The ring ------------------------------------------------------------------------------ */
 
+/* Of these the name is bytes, or a structure. */
+static bool has_text(const struct probe_record *r)
+{
+    return r->kind != PROBE_PART && r->kind != PROBE_REQUEST && r->kind != PROBE_PROGRAM;
+}
+
 /* False: the record is none of ours. */
 bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *t)
 {
+    const char *path;
     uint64_t to_header;
 
     if (size < sizeof(to_header))
@@ -243,13 +250,26 @@ bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *t)
     if (to_header % 8 != 0 || to_header > size || size - to_header < sizeof(*t->r))
         return false;
     t->r = (const struct probe_record *)(data + to_header);
-    if (t->r->path_size > to_header || t->r->name_size > size - to_header - sizeof(*t->r) ||
-        t->r->root_size + t->r->within > t->r->path_size ||
-        (t->r->path_size > 0 && ((const char *)t->r)[-1] != '\0'))
+    if (t->r->path_size > to_header || t->r->name_size > size - to_header - sizeof(*t->r))
         return false;
-    t->path = t->r->path_size > 0 ? (const char *)t->r - t->r->path_size + t->r->root_size : "";
-    t->name = t->r->name_size > 0 ? (const char *)(t->r + 1) : "";
-    return true;
+    t->path = t->name = "";
+    if (t->r->path_size > 0) {
+        path = (const char *)t->r - t->r->path_size;
+        t->path = path + t->r->root_size;
+        if (t->r->root_size >= t->r->path_size ||
+            t->r->within >= t->r->path_size - t->r->root_size ||
+            (t->r->root_size > 0 && path[t->r->root_size - 1] != '\0') ||
+            path[t->r->path_size - 1] != '\0')
+            return false;
+    } else if (t->r->root_size > 0 || t->r->within > 0) {
+        return false;
+    }
+    if (t->r->name_size > 0) {
+        t->name = (const char *)(t->r + 1);
+        if (has_text(t->r) && t->name[t->r->name_size - 1] != '\0')
+            return false;
+    }
+    return memchr(t->r->comm, '\0', sizeof(t->r->comm)) != NULL;
 }
 
 /* What must have been said of the process before what it does can be. */
