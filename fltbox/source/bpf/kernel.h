@@ -178,6 +178,19 @@ struct io_open {
     struct open_how how;
 };
 
+/* The name from Linux 7.0 on. */
+struct delayed_filename___delayed {
+    struct filename *__incomplete_filename;
+};
+
+struct io_open___delayed {
+    struct delayed_filename___delayed filename;
+};
+
+struct io_cqe {
+    __s32 res;
+};
+
 struct io_cmd_data {
     struct file *file;
 };
@@ -185,10 +198,7 @@ struct io_cmd_data {
 struct io_kiocb {
     struct io_cmd_data cmd;
     __u8 opcode;
-};
-
-struct io_uring_cqe {
-    __s32 res;
+    struct io_cqe cqe;
 };
 
 #pragma clang attribute pop

@@ -24,6 +24,7 @@ static __always_inline bool prepend(struct walk *w, struct dentry *dentry)
     if (length > 255 || w->at < length + 1 + sizeof(uint64_t) || w->at > PATH_SPACE)
         return false;
     w->at -= length + 1;
+    KNOWN_NOTHING(length);
     w->scratch->path[w->at & 0x1fff] = '/';
     bpf_probe_read_kernel(&w->scratch->path[(w->at + 1) & 0x1fff], length & 255, name);
     return true;
@@ -103,8 +104,10 @@ static __noinline uint32_t write_root(struct scratch *s, struct mount *first, ui
 
     if (at < sizeof(uint64_t) + 1 || at > PATH_SPACE - 1)
         return at;
-    w.at--;
-    s->path[w.at & 0x1fff] = '\0';
+    at--;
+    KNOWN_NOTHING(at);
+    s->path[at & 0x1fff] = '\0';
+    w.at = at++;
     w.dentry = GET(mount, mnt.mnt_root);
     bpf_loop(PROBE_PATH_SIZE, step_in_file_system, &w, 0);
     if (w.marks & PROBE_PATH_CUT)

@@ -20,8 +20,7 @@ static __always_inline bool is_open_request(struct io_kiocb *request)
     return operation == IORING_OP_OPENAT || operation == IORING_OP_OPENAT2;
 }
 
-SEC("tp_btf/io_uring_submit_req")
-int BPF_PROG(request_submitted, struct io_kiocb *request)
+static __always_inline int submitted(struct io_kiocb *request)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_thread *state;
@@ -49,7 +48,10 @@ int BPF_PROG(request_submitted, struct io_kiocb *request)
     r->resolve = GET(open, how.resolve);
     if (GET(open, file_slot) != 0)
         r->marks |= PROBE_NO_DESCRIPTOR;
-    filename = GET(open, filename);
+    if (bpf_core_field_exists(struct io_open___delayed, filename.__incomplete_filename))
+        filename = GET(AS(struct io_open___delayed, open), filename.__incomplete_filename);
+    else
+        filename = GET(open, filename);
     name = GET(filename, name);
     size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, name);
     if (size < 0) {
@@ -60,8 +62,22 @@ int BPF_PROG(request_submitted, struct io_kiocb *request)
     return 0;
 }
 
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(request_submitted, struct io_kiocb *request)
+{
+    return submitted(request);
+}
+
+/* What Linux 5.19 to 6.1 calls it. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(request_submitted_sqe, struct io_kiocb *request)
+{
+    return submitted(request);
+}
+
+/* The result is the third argument on some kernels, the fourth on others, and always here. */
 SEC("tp_btf/io_uring_complete")
-int BPF_PROG(request_complete, void *ring_context, void *request, struct io_uring_cqe *completion)
+int BPF_PROG(request_complete, void *ring_context, void *request)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_thread *state;
@@ -78,7 +94,7 @@ int BPF_PROG(request_complete, void *ring_context, void *request, struct io_urin
     s = get_scratch();
     if (state == NULL || s == NULL)
         return 0;
-    result = GET(completion, res);
+    result = GET(AS(struct io_kiocb, request), cqe.res);
     r = &s->header;
     fill(r, PROBE_COMPLETED, task, state);
     r->request = (uint64_t)request;

@@ -41,6 +41,15 @@ struct object_attributes {
     uint32_t attributes;
 };
 
+/* How the name ends. With the call and not on the stack: what is there the verifier of Linux 7
+   tells apart in each round of a loop, and does not come to an end. */
+struct ending {
+    uint64_t hash, component; /* so far; of the last component that is complete */
+    uint32_t before;          /* the character before */
+    uint32_t unused;
+    uint16_t last[64];
+};
+
 /* A request that is under way. */
 struct wine_call {
     uint64_t start; /* 0: none */
@@ -52,6 +61,7 @@ struct wine_call {
     uint32_t name_size;
     uint32_t described; /* `object` and the name's place have been read */
     struct probe_request request;
+    struct ending ending;
 };
 
 struct {
@@ -333,15 +343,13 @@ static __always_inline void describe(struct wine_call *call)
     call->described = 1;
 }
 
-struct ending {
-    uint64_t hash, component; /* so far; of the last component that is complete */
-    uint32_t before;          /* the character before */
-    uint32_t unused;
-    uint16_t last[64];
+struct ending_at {
+    struct ending *ending;
 };
 
-static long add_last(uint32_t i, struct ending *e)
+static long add_last(uint32_t i, struct ending_at *at)
 {
+    struct ending *e = at->ending;
     uint16_t character = e->last[i & 63];
 
     if (is_separator(character) && e->hash != ASKED_NOTHING)
@@ -354,15 +362,20 @@ static long add_last(uint32_t i, struct ending *e)
 static __always_inline void ask(struct task_struct *task, struct probe_thread *state,
                                 struct wine_call *call)
 {
-    struct ending e = {.hash = ASKED_NOTHING, .component = ASKED_NOTHING};
+    struct ending *e = &call->ending;
+    struct ending_at at = {e};
     uint64_t hash;
     uint32_t size = call->name_size < 2 * ASKED_CHARACTERS ? call->name_size : 2 * ASKED_CHARACTERS;
 
-    if (bpf_probe_read_user(e.last, size, (void *)(call->name + call->name_size - size)) != 0)
+    __builtin_memset(e, 0, sizeof(*e));
+    e->hash = e->component = ASKED_NOTHING;
+    KNOWN_NOTHING(size);
+    if (bpf_probe_read_user(e->last, size & 127, (void *)(call->name + call->name_size - size)) !=
+        0)
         return;
-    bpf_loop(ASKED_CHARACTERS, add_last, &e, 0);
+    bpf_loop(ASKED_CHARACTERS, add_last, &at, 0);
     /* A directory may have a separator at its end. */
-    hash = e.hash != ASKED_NOTHING ? e.hash : e.component;
+    hash = e->hash != ASKED_NOTHING ? e->hash : e->component;
     if (hash == ASKED_NOTHING)
         return;
     state->asked = asked_by(task, hash);
