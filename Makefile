@@ -33,7 +33,7 @@ endif
 COMPILE  = $(CC) $(ABIFLAGS) $(CFLAGS) $(CPPFLAGS) $(WARNINGS) -MMD -MP
 
 BOX_SOURCES    := $(wildcard fltbox/*/*.c fltbox/*/*.S) fltbox/box.c fltbox/find_case.c \
-	fltbox/inf.c
+	fltbox/inf.c fltbox/service.c
 BOX_OBJECTS    := $(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$(addprefix $(BUILD)/obj/,$(BOX_SOURCES))))
 CLIENT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard client/*.c))
 

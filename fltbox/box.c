@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "flt/flt.h"
-#include "inf.h"
 #include "nt/nt.h"
 #include "pe/pe.h"
+#include "service.h"
 #include "source/source.h"
 #include "translate/translate.h"
 
@@ -67,11 +67,14 @@ struct box *box_open(const struct box_options *options, char **error)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp((*(const struct nt_export *const *)a)->name,
-                  (*(const struct nt_export *const *)b)->name);
+    const struct nt_export *x = *(const struct nt_export *const *)a;
+    const struct nt_export *y = *(const struct nt_export *const *)b;
+    int order = strcmp(x->name, y->name);
+
+    return order != 0 ? order : strcasecmp(x->module, y->module);
 }
 
-/* All exports by name, made on first use. */
+/* All exports by name and module, made on first use. */
 static const struct nt_export **export_index(size_t *count)
 {
     static const struct nt_export **index;
@@ -100,156 +103,32 @@ static const struct nt_export **export_index(size_t *count)
 
 static void *resolve(void *context, const char *module, const char *name, bool *is_data)
 {
-    struct nt_export key = {.name = name};
+    struct nt_export key = {.module = module, .name = name};
     const struct nt_export *wanted = &key, **found, **index;
     size_t n;
 
     (void)context;
     index = export_index(&n);
     found = bsearch(&wanted, index, n, sizeof(*index), by_name);
-    if (found == NULL || strcasecmp((*found)->module, module) != 0)
+    if (found == NULL)
         return NULL;
     *is_data = (*found)->is_data;
     return (*found)->target;
-}
-
-static bool valid_altitude(const char *s)
-{
-    size_t digits = strspn(s, "0123456789");
-
-    if (digits == 0)
-        return false;
-    if (s[digits] == '.') {
-        size_t fraction = strspn(s + digits + 1, "0123456789");
-
-        return fraction > 0 && s[digits + 1 + fraction] == '\0';
-    }
-    return s[digits] == '\0';
-}
-
-/* Where a minifilter's instances are described. Windows reads the second since build 25952. */
-static const char *const instance_keys[] = {"Instances", "Parameters\\Instances"};
-
-/* Gives the default instance its altitude, and makes one where the INF had none. */
-static void set_altitude(const char *service, const char *name, const char *altitude)
-{
-    for (size_t i = 0; i < 2; i++) {
-        char *key = NULL, *instance = NULL, *instance_key = NULL;
-
-        if (asprintf(&key, "%s\\%s", service, instance_keys[i]) < 0)
-            abort();
-        instance = nt_registry_get_string(key, "DefaultInstance");
-        if (instance == NULL) {
-            if (asprintf(&instance, "%s Instance", name) < 0)
-                abort();
-            nt_registry_set_string(key, "DefaultInstance", instance);
-        }
-        if (asprintf(&instance_key, "%s\\%s", key, instance) < 0)
-            abort();
-        nt_registry_set_string(instance_key, "Altitude", altitude);
-        nt_registry_set_dword(instance_key, "Flags", 0);
-        free(instance_key);
-        free(instance);
-        free(key);
-    }
-}
-
-static bool has_altitude(const char *service)
-{
-    for (size_t i = 0; i < 2; i++) {
-        char *key = NULL, *instance;
-
-        if (asprintf(&key, "%s\\%s", service, instance_keys[i]) < 0)
-            abort();
-        instance = nt_registry_get_string(key, "DefaultInstance");
-        free(key);
-        free(instance);
-        if (instance != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* A name given once is a number or a string, one given more often a list of strings. */
-static void set_value(const char *key, const struct box_driver *d, size_t first)
-{
-    const char *name = d->values[first].name, *value = d->values[first].value;
-    size_t count = 0, units = 0;
-    wchar_t *list;
-    char *end;
-    unsigned long number;
-
-    for (size_t i = 0; i < d->value_count; i++) {
-        if (strcasecmp(d->values[i].name, name) != 0)
-            continue;
-        if (i < first)
-            return; /* done with the first of that name */
-        count++;
-        units += strlen(d->values[i].value) + 1;
-    }
-    if (count == 1) {
-        errno = 0;
-        number = strtoul(value, &end, 0);
-        if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 &&
-            number <= UINT32_MAX)
-            nt_registry_set_dword(key, name, number);
-        else
-            nt_registry_set_string(key, name, value);
-        return;
-    }
-    list = calloc(units + 1, sizeof(*list));
-    if (list == NULL)
-        abort();
-    units = 0;
-    for (size_t i = first; i < d->value_count; i++) {
-        if (strcasecmp(d->values[i].name, name) != 0)
-            continue;
-        units += translate_name(d->values[i].value, strlen(d->values[i].value),
-                                (uint16_t *)list + units, true);
-        list[units++] = 0;
-    }
-    nt_registry_set(key, name, REG_MULTI_SZ, list, (units + 1) * sizeof(*list));
-    free(list);
-}
-
-static int fill_registry(struct box *box, const struct box_driver *d, const char *name,
-                         const char *service, char **error)
-{
-    char *parameters = NULL, altitude[16];
-
-    inf_apply(d->path, service, error);
-    if (*error != NULL)
-        return -1;
-    if (asprintf(&parameters, "%s\\Parameters", service) < 0)
-        abort();
-    if (box->options.debug_print)
-        nt_registry_set_dword(parameters, "DebugPrint", 1);
-    for (size_t i = 0; i < d->value_count; i++)
-        set_value(parameters, d, i);
-    free(parameters);
-    if (d->altitude != NULL) {
-        set_altitude(service, name, d->altitude);
-    } else if (!has_altitude(service)) {
-        /* Below the drivers loaded before it, among the activity monitors. */
-        snprintf(altitude, sizeof(altitude), "%u", 385000 - (unsigned)box->driver_count);
-        set_altitude(service, name, altitude);
-    }
-    return 0;
 }
 
 int box_load(struct box *box, const struct box_driver *d, char **error)
 {
     const char *file = strrchr(d->path, '/') != NULL ? strrchr(d->path, '/') + 1 : d->path;
     struct loaded *slots, loaded = {0};
-    char *name = NULL, *service = NULL;
     size_t length = strlen(file);
+    char *name = NULL;
     NTSTATUS status;
     int result = -1;
 
     *error = NULL;
     if (length > 4 && strcasecmp(file + length - 4, ".sys") == 0)
         length -= 4;
-    if (d->altitude != NULL && !valid_altitude(d->altitude)) {
+    if (d->altitude != NULL && !flt_altitude_valid(d->altitude)) {
         set_error(error,
                   "'%s' is not an altitude; one is a decimal number such as 370020 or 370020.5",
                   d->altitude);
@@ -262,9 +141,7 @@ int box_load(struct box *box, const struct box_driver *d, char **error)
         }
     }
     slots = reallocarray(box->drivers, box->driver_count + 1, sizeof(*slots));
-    if (slots == NULL || asprintf(&name, "%.*s", (int)length, file) < 0 ||
-        asprintf(&service, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%s", name) <
-            0)
+    if (slots == NULL || asprintf(&name, "%.*s", (int)length, file) < 0)
         abort();
     box->drivers = slots;
 
@@ -273,7 +150,7 @@ int box_load(struct box *box, const struct box_driver *d, char **error)
         goto out;
     loaded.name = strdup(file);
     loaded.driver = nt_driver_create(loaded.image, name);
-    if (fill_registry(box, d, name, service, error) != 0)
+    if (service_fill(d, name, box->driver_count, box->options.debug_print, error) != 0)
         goto out;
     status = nt_driver_start(loaded.driver);
     if (!NT_SUCCESS(status)) {
@@ -290,7 +167,6 @@ out:
     }
     pe_unload(loaded.image);
     free(loaded.name);
-    free(service);
     free(name);
     return result;
 }
@@ -307,17 +183,8 @@ static int by_altitude(const void *a, const void *b)
 
 static unsigned unload(struct loaded *l)
 {
-    PDRIVER_UNLOAD routine = l->driver->object.DriverUnload;
-    unsigned lines;
+    unsigned lines = flt_unload(l->driver, stderr);
 
-    /* A filter has its FilterUnloadCallback; DriverUnload is for what is none. */
-    if (flt_altitude(l->driver) != NULL)
-        lines = flt_unload(l->driver, stderr);
-    else {
-        lines = 0;
-        if (routine != NULL)
-            NT_CALL_VOID(l->driver, "DriverUnload", routine(&l->driver->object));
-    }
     lines += nt_driver_delete(l->driver, stderr);
     pe_unload(l->image);
     free(l->name);

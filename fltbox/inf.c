@@ -186,31 +186,100 @@ static void read_value(struct inf *inf, const char *section, char *line, const c
     free(value);
 }
 
-static char *read_text(const char *path, char **error)
+static void refuse(char **error, const char *path, const char *why)
+{
+    if (asprintf(error, "cannot read '%s': %s", path, why) < 0)
+        *error = NULL;
+}
+
+/* The file as it is, NUL after it; NULL, with *error set unless it is not there. */
+static char *read_bytes(const char *path, size_t *size, char **error)
 {
     FILE *f = fopen(path, "re");
-    char *text = NULL;
-    size_t n;
+    char *bytes;
 
     if (f == NULL) {
-        if (errno != ENOENT && asprintf(error, "cannot read '%s': %s", path, strerror(errno)) < 0)
-            *error = NULL;
+        if (errno != ENOENT)
+            refuse(error, path, strerror(errno));
         return NULL;
     }
-    text = malloc(MAX_INF_SIZE + 1);
-    n = text != NULL ? fread(text, 1, MAX_INF_SIZE, f) : 0;
-    if (text != NULL) {
-        text[n] = '\0';
-        if (n >= 2 && ((unsigned char)text[0] == 0xFF || (unsigned char)text[0] == 0xFE)) {
-            if (asprintf(error, "cannot read '%s': it is UTF-16; save it as UTF-8 or ASCII", path) <
-                0)
-                *error = NULL;
-            free(text);
-            text = NULL;
-        }
-    }
+    bytes = malloc(MAX_INF_SIZE + 2);
+    if (bytes == NULL)
+        abort();
+    errno = 0;
+    *size = fread(bytes, 1, MAX_INF_SIZE + 1, f);
+    if (ferror(f))
+        refuse(error, path, strerror(errno));
+    else if (*size > MAX_INF_SIZE)
+        refuse(error, path, "it is larger than 1 MiB");
     fclose(f);
+    if (*error != NULL) {
+        free(bytes);
+        return NULL;
+    }
+    bytes[*size] = '\0';
+    return bytes;
+}
+
+/* UTF-8 of UTF-16, little-endian; takes `bytes`. */
+static char *from_utf16(char *bytes, size_t size, const char *path, char **error)
+{
+    size_t count = size / sizeof(wchar_t);
+    bool has_nul = false;
+    wchar_t *units;
+    char *text;
+
+    if (size % sizeof(wchar_t) != 0) {
+        refuse(error, path, "it is UTF-16, and ends in the middle of a character");
+        free(bytes);
+        return NULL;
+    }
+    units = malloc(size + sizeof(wchar_t));
+    if (units == NULL)
+        abort();
+    memcpy(units, bytes, size);
+    text = nt_narrow(units, count);
+    if (text == NULL)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        has_nul |= units[i] == 0;
+    if (has_nul) {
+        refuse(error, path, "there is a NUL character in it");
+        free(text);
+        text = NULL;
+    }
+    free(units);
+    free(bytes);
     return text;
+}
+
+/* Its text in UTF-8, whatever it is written in: a byte order mark says so, as for Windows. */
+static char *read_text(const char *path, char **error)
+{
+    size_t size = 0;
+    char *bytes = read_bytes(path, &size, error);
+
+    if (bytes == NULL)
+        return NULL;
+    if (size >= 2 && memcmp(bytes, "\xFF\xFE", 2) == 0) {
+        memmove(bytes, bytes + 2, size - 2);
+        return from_utf16(bytes, size - 2, path, error);
+    }
+    if (size >= 2 && memcmp(bytes, "\xFE\xFF", 2) == 0)
+        refuse(error, path,
+               "it is big-endian UTF-16; save it as UTF-16 (little-endian) or UTF-8, as Windows "
+               "reads it");
+    else if (memchr(bytes, '\0', size) != NULL)
+        refuse(error, path,
+               "there is a NUL byte in it; if it is UTF-16, it has no byte order mark: save it "
+               "with one, or as UTF-8");
+    if (*error != NULL) {
+        free(bytes);
+        return NULL;
+    }
+    if (size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
+        memmove(bytes, bytes + 3, size - 3 + 1);
+    return bytes;
 }
 
 bool inf_apply(const char *driver_path, const char *service_key, char **error)

@@ -58,6 +58,10 @@ $(BUILD)/tests/imports/ntoskrnl.def: $(BUILD)/fltbox
 	@mkdir -p $(@D)
 	$(Q){ echo 'LIBRARY ntoskrnl.exe'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/ (data)$$/ CONSTANT/; s/^ntoskrnl.exe!//p'; } > $@
 
+$(BUILD)/tests/imports/hal.def: $(BUILD)/fltbox
+	@mkdir -p $(@D)
+	$(Q){ echo 'LIBRARY HAL.dll'; echo EXPORTS; $(BUILD)/fltbox --list-exports | sed -n 's/^HAL.dll!//p'; } > $@
+
 $(BUILD)/tests/imports/missing.def: tests/drivers/missing.def
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
@@ -65,8 +69,9 @@ $(BUILD)/tests/imports/missing.def: tests/drivers/missing.def
 $(BUILD)/tests/imports/%.lib: $(BUILD)/tests/imports/%.def
 	$(Q)llvm-dlltool -m i386:x86-64 -d $< -l $@
 
-TEST_IMPORTS = $(BUILD)/tests/imports/fltmgr.lib $(BUILD)/tests/imports/ntoskrnl.lib \
-	$(BUILD)/tests/imports/missing.lib
+# HAL.dll first: what it has too is taken from there.
+TEST_IMPORTS = $(BUILD)/tests/imports/hal.lib $(BUILD)/tests/imports/fltmgr.lib \
+	$(BUILD)/tests/imports/ntoskrnl.lib $(BUILD)/tests/imports/missing.lib
 
 $(BUILD)/tests/drivers/%.obj: tests/drivers/%.c
 	@mkdir -p $(@D)

@@ -1,5 +1,8 @@
 #include "manager.h"
 #include <stdlib.h>
+#include <string.h>
+
+#define ALTITUDE_MAX 256 /* characters: more is no number that anybody means */
 
 /* An altitude is a decimal number of any length, "385100.02847"; a double would not tell
    neighbours apart, so digits are compared. */
@@ -68,6 +71,19 @@ int altitude_compare(PCUNICODE_STRING a, PCUNICODE_STRING b)
     if (whole != 0)
         return whole;
     return compare_digits(x.fraction, x.fraction_count, y.fraction, y.fraction_count);
+}
+
+bool flt_altitude_valid(const char *s)
+{
+    UNICODE_STRING wide;
+    bool valid;
+
+    if (strlen(s) > ALTITUDE_MAX)
+        return false;
+    string_from_utf8(&wide, s);
+    valid = altitude_valid(&wide);
+    string_free(&wide);
+    return valid;
 }
 
 int flt_altitude_compare(const char *a, const char *b)

@@ -221,6 +221,36 @@ static NTSTATUS publish(PFLT_FILTER f)
     return status;
 }
 
+/*
+ * The Filter Manager puts a routine of its own into DriverUnload, for filters that can be unloaded,
+ * and keeps what it finds there. That is called after the filter's unload callback: a driver may
+ * clean up in either. One that sets DriverUnload afterwards has overwritten it, and gets its own.
+ */
+static void take_driver_unload(PFLT_FILTER f)
+{
+    PDRIVER_OBJECT object = &f->driver->object;
+    bool stays = f->registration.FilterUnloadCallback == NULL ||
+                 (f->registration.Flags & FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP);
+
+    f->old_unload = object->DriverUnload;
+    if (f->old_unload == filter_driver_unload) { /* it registers again: the first is meant */
+        PFLT_FILTER first = f->next;
+
+        while (first != NULL && first->driver != f->driver)
+            first = first->next;
+        f->old_unload = first != NULL ? first->old_unload : NULL;
+    }
+    object->DriverUnload = stays ? NULL : filter_driver_unload;
+}
+
+VOID NTAPI filter_driver_unload(PDRIVER_OBJECT object)
+{
+    PFLT_FILTER f = filter_latest((struct nt_driver *)object);
+
+    if (f != NULL && f->old_unload != NULL)
+        NT_CALL_VOID(f->driver, "DriverUnload", f->old_unload(object));
+}
+
 NTSTATUS FLTAPI FltRegisterFilter(PDRIVER_OBJECT Driver, const FLT_REGISTRATION *Registration,
                                   PFLT_FILTER *RetFilter)
 {
@@ -245,11 +275,13 @@ NTSTATUS FLTAPI FltRegisterFilter(PDRIVER_OBJECT Driver, const FLT_REGISTRATION 
         status = read_instances(f);
     if (NT_SUCCESS(status))
         status = publish(f);
-    if (NT_SUCCESS(status))
-        *RetFilter = f;
-    else
+    if (!NT_SUCCESS(status)) {
         filter_free(f);
-    return status;
+        return status;
+    }
+    take_driver_unload(f);
+    *RetFilter = f;
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS FLTAPI FltStartFiltering(PFLT_FILTER Filter)

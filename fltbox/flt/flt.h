@@ -76,13 +76,15 @@ const char *flt_altitude(struct nt_driver *);
 /* Compares two altitudes, decimal numbers with or without a fraction, of any length: negative, 0,
    positive as the first is lower, equal, higher. */
 int flt_altitude_compare(const char *, const char *);
+bool flt_altitude_valid(const char *);
 
 /*
  * Unloads a driver as FilterUnload does: calls its FilterUnloadCallback, mandatory if it refuses
  * the first time (and then says so to `out`), and if it is still registered afterwards does the
  * rest for it. Without a callback the driver cannot be unloaded and a bug check follows if forced;
- * here it is unregistered and that is reported. Reports leaked references (names, contexts,
- * instances, volumes, ports) to `out`, a line each, and returns their number.
+ * here it is unregistered and that is reported. Then comes DriverUnload, the driver's own last
+ * word, for drivers that are no filter too; see filter_driver_unload. Reports leaked references
+ * (names, contexts, instances, volumes, ports) to `out`, a line each, and returns their number.
  */
 unsigned flt_unload(struct nt_driver *, FILE *out);
 

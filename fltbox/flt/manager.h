@@ -88,6 +88,7 @@ struct _FLT_FILTER {
     char *altitude_utf8;
     char *instances_key; /* ...\Instances */
     FLT_REGISTRATION registration;
+    PDRIVER_UNLOAD old_unload; /* what DriverUnload was when it registered */
     struct operation_callbacks callbacks[FLT_MAJORS];
     struct context_registrations contexts[CONTEXT_TYPES];
 
@@ -112,6 +113,8 @@ PFLT_FILTER filter_current(void);
 PFLT_FILTER filter_of(struct nt_driver *);     /* registered now; NULL. flt.lock is taken */
 PFLT_FILTER filter_latest(struct nt_driver *); /* the last it registered, gone or not */
 void filter_unregister(PFLT_FILTER);
+/* What FltRegisterFilter puts into DRIVER_OBJECT.DriverUnload. */
+VOID NTAPI filter_driver_unload(PDRIVER_OBJECT);
 
 /* ---- Altitudes (altitude.c) ----------------------------------------------------------------- */
 

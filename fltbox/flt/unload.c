@@ -69,6 +69,10 @@ static void unload_filter(struct report *r, PFLT_FILTER f)
         say(r, "its FilterUnloadCallback did not call FltUnregisterFilter: unregistered");
         filter_unregister(f);
     }
+    /* A service stop would have been refused; this is none, and goes on as with other filters. */
+    if ((f->registration.Flags & FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP) &&
+        f->driver->object.DriverUnload == NULL)
+        f->driver->object.DriverUnload = filter_driver_unload;
 }
 
 unsigned flt_unload(struct nt_driver *driver, FILE *out)
@@ -78,6 +82,7 @@ unsigned flt_unload(struct nt_driver *driver, FILE *out)
 
     if (f != NULL)
         unload_filter(&r, f);
+    nt_driver_unload(driver);
     pthread_mutex_lock(&flt.lock);
     f = flt.filters;
     pthread_mutex_unlock(&flt.lock);

@@ -187,9 +187,22 @@ struct nt_driver *nt_driver_create(struct pe_image *image, const char *name)
 NTSTATUS nt_driver_start(struct nt_driver *driver)
 {
     UNICODE_STRING path;
+    NTSTATUS status;
 
     RtlInitUnicodeString(&path, driver->registry_path);
-    return NT_CALL(driver, "DriverEntry", driver->object.DriverInit(&driver->object, &path));
+    status = NT_CALL(driver, "DriverEntry", driver->object.DriverInit(&driver->object, &path));
+    driver->started = NT_SUCCESS(status);
+    return status;
+}
+
+void nt_driver_unload(struct nt_driver *driver)
+{
+    PDRIVER_UNLOAD unload = driver->object.DriverUnload;
+    bool started = driver->started;
+
+    driver->started = false;
+    if (started && unload != NULL)
+        NT_CALL_VOID(driver, "DriverUnload", unload(&driver->object));
 }
 
 /* ---- What runs for a driver ---------------------------------------------------------------- */

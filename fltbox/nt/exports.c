@@ -1,4 +1,4 @@
-/* What drivers import from ntoskrnl.exe: one line each, in the order of the alphabet. */
+/* What drivers import from ntoskrnl.exe and HAL.dll: one line each, in the order of the alphabet. */
 #include "crt.h"
 #include "executive.h"
 
@@ -9,6 +9,8 @@ extern const char RtlCaptureContext[], RtlRaiseException[];
 /* A function, the same under another name, a variable. */
 #define F(name)           {"ntoskrnl.exe", #name, (void *)name, false},
 #define A(name, target)   {"ntoskrnl.exe", #name, (void *)target, false},
+/* What HAL.dll exports too. */
+#define H(name)           {"HAL.dll", #name, (void *)name, false},
 #define D(name, variable) {"ntoskrnl.exe", #name, &variable, true},
 
 /* clang-format off */
@@ -447,5 +449,8 @@ const struct nt_export nt_exports[] = {
     F(ZwQueryKey)
     F(ZwQueryValueKey)
     F(ZwSetValueKey)
+    H(KeQueryPerformanceCounter)
+    H(KeReleaseInStackQueuedSpinLock)
+    H(KeStallExecutionProcessor)
     {NULL, NULL, NULL, false},
 };

@@ -81,12 +81,16 @@ struct nt_driver {
     struct pe_image *image;
     wchar_t
         *registry_path; /* \Registry\Machine\System\CurrentControlSet\Services\NAME, terminated */
+    bool started;       /* DriverEntry has succeeded */
     struct nt_driver *next;
 };
 
 /* Makes the driver object and the service key. Then nt_driver_start calls DriverEntry. */
 struct nt_driver *nt_driver_create(struct pe_image *, const char *name);
 NTSTATUS nt_driver_start(struct nt_driver *);
+/* As the I/O manager before an image goes: calls DriverUnload, where the driver was started and has
+   one; once. */
+void nt_driver_unload(struct nt_driver *);
 /* Waits for its work items, system threads, timers and DPCs, checks for notify routines left
    registered, reports what it leaked to `out` a line each, frees it. Returns the number of lines.
  */

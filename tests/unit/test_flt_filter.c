@@ -180,6 +180,91 @@ static void references_left_behind_are_reported(void **state)
     notes[0] = '\0';
 }
 
+/* ---- DriverUnload --------------------------------------------------------------------------- */
+
+static VOID NTAPI last_word(PDRIVER_OBJECT object)
+{
+    note("DriverUnload %s; ", ((struct nt_driver *)object)->name);
+}
+
+static void the_drivers_own_unload_comes_last(void **state)
+{
+    struct test_filter t = {.name = "twofold"};
+
+    (void)state;
+    filter_driver(&t, "100");
+    t.driver->object.DriverUnload = last_word;
+    assert_int_equal(filter_register(&t, NULL), STATUS_SUCCESS);
+    assert_ptr_equal(t.driver->object.DriverUnload, filter_driver_unload);
+    t.driver->started = true;
+    assert_int_equal(filter_down(&t, NULL), 0);
+    assert_notes("unload twofold 0; DriverUnload twofold; ");
+}
+
+static void one_set_after_registration_is_called(void **state)
+{
+    struct test_filter t = {.name = "after"};
+
+    (void)state;
+    filter_driver(&t, "100");
+    assert_int_equal(filter_register(&t, NULL), STATUS_SUCCESS);
+    t.driver->object.DriverUnload = last_word;
+    t.driver->started = true;
+    assert_int_equal(filter_down(&t, NULL), 0);
+    assert_notes("unload after 0; DriverUnload after; ");
+}
+
+static void who_registers_again_keeps_it(void **state)
+{
+    struct test_filter t = {.name = "again"};
+
+    (void)state;
+    filter_driver(&t, "100");
+    t.driver->object.DriverUnload = last_word;
+    assert_int_equal(filter_register(&t, NULL), STATUS_SUCCESS);
+    FltUnregisterFilter(t.filter);
+    t.filter = NULL;
+    assert_int_equal(filter_register(&t, NULL), STATUS_SUCCESS);
+    t.driver->started = true;
+    assert_int_equal(filter_down(&t, NULL), 0);
+    assert_notes("unload again 0; DriverUnload again; ");
+}
+
+/* Not after a DriverEntry that failed, and not where Windows could not unload the driver. */
+static void it_is_not_called_where_windows_does_not(void **state)
+{
+    struct test_filter failed = {.name = "failed"}, stays = {.name = "forever"};
+    struct test_filter no_stop = {.name = "nostop"};
+    FLT_REGISTRATION r = test_registration();
+
+    (void)state;
+    filter_driver(&failed, "100");
+    failed.driver->object.DriverUnload = last_word;
+    assert_int_equal(filter_register(&failed, NULL), STATUS_SUCCESS);
+    filter_down(&failed, NULL);
+    assert_notes("unload failed 0; ");
+
+    filter_driver(&stays, "101");
+    r.FilterUnloadCallback = NULL;
+    stays.driver->object.DriverUnload = last_word;
+    assert_int_equal(filter_register(&stays, &r), STATUS_SUCCESS);
+    assert_null(stays.driver->object.DriverUnload);
+    stays.driver->started = true;
+    assert_int_equal(filter_down(&stays, NULL), 1);
+    assert_notes("");
+
+    /* A service stop is refused; an unload by name is not. */
+    filter_driver(&no_stop, "102");
+    r = test_registration();
+    r.Flags = FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP;
+    no_stop.driver->object.DriverUnload = last_word;
+    assert_int_equal(filter_register(&no_stop, &r), STATUS_SUCCESS);
+    assert_null(no_stop.driver->object.DriverUnload);
+    no_stop.driver->started = true;
+    assert_int_equal(filter_down(&no_stop, NULL), 0);
+    assert_notes("unload nostop 0; DriverUnload nostop; ");
+}
+
 static void another_filter_can_unload_one(void **state)
 {
     struct test_filter t = {.name = "victim"};
@@ -220,6 +305,10 @@ int main(void)
         cmocka_unit_test(a_refusal_is_overruled_and_said),
         cmocka_unit_test(a_filter_that_stays_is_unregistered),
         cmocka_unit_test(references_left_behind_are_reported),
+        cmocka_unit_test(the_drivers_own_unload_comes_last),
+        cmocka_unit_test(one_set_after_registration_is_called),
+        cmocka_unit_test(who_registers_again_keeps_it),
+        cmocka_unit_test(it_is_not_called_where_windows_does_not),
         cmocka_unit_test(another_filter_can_unload_one),
         cmocka_unit_test(a_reference_too_few_is_a_bug_check),
     };

@@ -72,16 +72,71 @@ static void none_is_no_error(void **state)
     assert_null(error);
 }
 
-static void utf16_is_refused(void **state)
+/* The same text as the system writes it in Notepad: a mark, then two bytes for each character. */
+static void write_utf16(const wchar_t *text)
+{
+    FILE *f = fopen(inf_path, "w");
+    size_t count = 0;
+
+    while (text[count] != 0)
+        count++;
+    assert_non_null(f);
+    assert_int_equal(fwrite("\xFF\xFE", 1, 2, f), 2);
+    assert_int_equal(fwrite(text, sizeof(*text), count, f), count);
+    fclose(f);
+}
+
+static void assert_altitude(const char *key, const char *instance, const char *expected)
+{
+    char path[512], *error, *value;
+
+    assert_true(inf_apply(driver_path, key, &error));
+    assert_null(error);
+    snprintf(path, sizeof(path), "%s\\Instances\\%s", key, instance);
+    value = nt_registry_get_string(path, "Altitude");
+    assert_non_null(value);
+    assert_string_equal(value, expected);
+    free(value);
+}
+
+static void byte_order_marks_are_read(void **state)
+{
+    static const char utf8[] = "\xEF\xBB\xBF[A]\r\n"
+                               "HKR,\"Instances\\\"%Name%,\"Altitude\",,\"370021\"\r\n"
+                               "[Strings]\r\nName = \"\xC3\x84\xF0\x9F\x97\x82\"\r\n";
+
+    (void)state;
+    write_utf16(L"[A]\r\nHKR,\"Instances\\\"%Name%,\"Altitude\",,%Alt%\r\n"
+                L"[Strings]\r\nName = \"\u00C4\U0001F5C2\"\r\nAlt = \"370020\"\r\n");
+    assert_altitude(KEY "utf16", "\xC3\x84\xF0\x9F\x97\x82", "370020");
+    write_inf(utf8, sizeof(utf8) - 1);
+    assert_altitude(KEY "utf8", "\xC3\x84\xF0\x9F\x97\x82", "370021");
+}
+
+static void assert_refused(const char *text, size_t size, const char *why)
 {
     char *error;
 
-    (void)state;
-    write_inf("\xFF\xFE[\0V\0", 6);
+    write_inf(text, size);
     assert_true(inf_apply(driver_path, KEY, &error));
-    assert_non_null(strstr(error, "UTF-16"));
+    assert_non_null(error);
+    assert_non_null(strstr(error, why));
     assert_non_null(strstr(error, inf_path));
     free(error);
+}
+
+static void what_is_no_text_is_refused(void **state)
+{
+    char *large = calloc(1, (1 << 20) + 1);
+
+    (void)state;
+    assert_refused("\xFE\xFF\0[\0V", 6, "big-endian");
+    assert_refused("[\0V\0", 4, "no byte order mark");
+    assert_refused("\xFF\xFE[\0V", 5, "in the middle of a character");
+    assert_refused("\xFF\xFE[\0\0\0V\0", 8, "NUL character");
+    memset(large, ';', (1 << 20) + 1);
+    assert_refused(large, (1 << 20) + 1, "larger than 1 MiB");
+    free(large);
 }
 
 /* Whatever is in it: no crash. Run under a sanitizer this looks past the ends of lines, too. */
@@ -127,7 +182,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_read),
-        cmocka_unit_test(utf16_is_refused),
+        cmocka_unit_test(byte_order_marks_are_read),
+        cmocka_unit_test(what_is_no_text_is_refused),
         cmocka_unit_test(garbage_does_no_harm),
         cmocka_unit_test(none_is_no_error),
     };
