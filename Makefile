@@ -8,7 +8,7 @@ DESTDIR  =
 VERSION := $(shell sed -n 's/.*FT_VERSION_STRING *"\(.*\)"/\1/p' driver/version.h)
 
 # What Debian 12 calls the things that the build, and on top of that the tests, need.
-BUILD_PACKAGES = gcc libc6-dev clang lld llvm libbpf-dev libelf-dev libseccomp-dev libzydis-dev openssl \
+BUILD_PACKAGES = gcc libc6-dev clang lld llvm libbpf-dev libseccomp-dev libzydis-dev openssl \
 	osslsigncode
 WINE_PACKAGES  = wine wine64 xvfb xauth gcc-mingw-w64-x86-64
 TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux valgrind
@@ -22,7 +22,7 @@ CFLAGS   = -O2 -g -mtune=skylake
 # wchar_t has 16 bits on Windows; NT headers name unnamed members as Microsoft's compiler lets them.
 ABIFLAGS = -std=gnu11 -fshort-wchar -fms-extensions -fno-strict-aliasing -pthread
 LDFLAGS  =
-LDLIBS   = -lbpf -lelf -lseccomp -lZydis -pthread
+LDLIBS   = -lbpf -lseccomp -lZydis -pthread
 
 # `make V=1` shows the commands.
 ifneq ($(V),1)

@@ -34,8 +34,10 @@ static const char *const functions[] = {
 #define FUNCTION_COUNT      (sizeof(functions) / sizeof(functions[0]))
 #define RETURNING_COUNT     PROBE_CLOSE_HANDLE
 #define LINKS_MAX           (FUNCTION_COUNT + RETURNING_COUNT)
-#define TRIES_MAX           16 /* mappings of files of that name that are something else */
-#define LIBRARIES_MAX       16 /* whoever may start programs can make more of them */
+#define TRIES_MAX           16        /* mappings of files of that name that are something else */
+#define LIBRARIES_MAX       16        /* whoever may start programs can make more of them */
+#define MAPS_MAX            (1 << 20) /* bytes of what a process has mapped: 10,000 files */
+#define RUNNING_TIME        200000000 /* ns, for the Windows programs that run */
 
 /* Of Linux 6.6, newer than Debian 12's headers. */
 #define TRACE_UPROBE_MULTI  48 /* BPF_TRACE_UPROBE_MULTI */
@@ -274,11 +276,29 @@ static enum use use_file(struct source *s, int fd, const char *name)
     return is_attached(library) ? USED : UNUSABLE;
 }
 
-/* What is there may become something else while we look, and a pipe would not be opened before
-   there is someone at its other end: so it is opened once, without waiting. */
+/*
+ * Opens a regular file, and nothing else: to open a device can do something, and a pipe waits for
+ * someone at its other end. What is there may become something else while we look, so it is found
+ * once. A descriptor or -1.
+ */
+static int open_regular(const char *path)
+{
+    int place = open(path, O_PATH | O_CLOEXEC), fd = -1;
+    char link[PROC_LINK_MAX];
+    struct stat st;
+
+    if (place < 0)
+        return -1;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+    if (fstat(place, &st) == 0 && S_ISREG(st.st_mode))
+        fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    close(place);
+    return fd;
+}
+
 static enum use use(struct source *s, const char *path, const char *name)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = open_regular(path);
     enum use used;
 
     if (fd < 0)
@@ -344,59 +364,71 @@ static bool find_mapped(char *line, unsigned long *begin, unsigned long *end, co
            strncmp(*name + length - strlen(library), library, strlen(library)) == 0;
 }
 
-static enum use use_mapping(struct source *s, const char *pid, unsigned long begin,
-                            unsigned long end, const char *name)
+static enum use use_mapping(struct source *s, pid_t pid, unsigned long begin, unsigned long end,
+                            const char *name)
 {
     char *path;
     enum use used = NO_LIBRARY;
 
     /* The file itself. It takes a capability; without, the path as that process sees it. */
-    if (asprintf(&path, "/proc/%.20s/map_files/%lx-%lx", pid, begin, end) > 0) {
+    if (asprintf(&path, "/proc/%d/map_files/%lx-%lx", pid, begin, end) > 0) {
         used = use(s, path, name);
         free(path);
     }
-    if (used == NO_LIBRARY && asprintf(&path, "/proc/%.20s/root%s", pid, name) > 0) {
+    if (used == NO_LIBRARY && asprintf(&path, "/proc/%d/root%s", pid, name) > 0) {
         used = use(s, path, name);
         free(path);
     }
     return used;
 }
 
-/* What the process has of it in its memory. */
-static enum use use_mapped(struct source *s, const char *pid)
+/* What the process has of it in its memory. Who wants to has tens of thousands of mappings, and
+   nobody else has so many: so there is a bound. */
+static enum use use_mapped(struct source *s, pid_t pid)
 {
-    char file[64], *line = NULL;
+    char *maps = malloc(MAPS_MAX), *save = NULL, *line;
     enum use used = NO_LIBRARY;
     unsigned long begin, end;
     unsigned tries = 0;
     const char *name;
-    size_t size = 0;
-    FILE *maps;
 
-    snprintf(file, sizeof(file), "/proc/%.20s/maps", pid);
-    maps = fopen(file, "re");
-    while (maps != NULL && used == NO_LIBRARY && tries < TRIES_MAX &&
-           getline(&line, &size, maps) > 0) {
+    if (maps == NULL)
+        return NO_LIBRARY;
+    proc_read(pid, "maps", maps, MAPS_MAX);
+    for (line = strtok_r(maps, "\n", &save);
+         line != NULL && used == NO_LIBRARY && tries < TRIES_MAX;
+         line = strtok_r(NULL, "\n", &save)) {
         if (find_mapped(line, &begin, &end, &name)) {
             used = use_mapping(s, pid, begin, end, name);
             tries++;
         }
     }
-    free(line);
-    if (maps != NULL)
-        fclose(maps);
+    free(maps);
     return used;
+}
+
+static bool executes_wine(pid_t pid)
+{
+    char link[PROC_LINK_MAX], exe[PROC_NAME_MAX + 1];
+
+    snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+    return proc_link_path(link, exe) == 0 && program_is_wine(exe);
 }
 
 static void use_running(struct source *s)
 {
     DIR *processes = opendir("/proc");
+    uint64_t until = bpf_boot_time() + RUNNING_TIME;
     struct dirent *entry;
     bool all = true;
 
     while (processes != NULL && (entry = readdir(processes)) != NULL) {
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-            use_mapped(s, entry->d_name) == UNUSABLE)
+        pid_t pid = atoi(entry->d_name);
+
+        if (pid <= 0 || !executes_wine(pid))
+            continue;
+        /* Whoever may start programs can have a thousand that are called so. */
+        if (bpf_boot_time() > until || use_mapped(s, pid) == UNUSABLE)
             all = false;
     }
     if (processes != NULL)
@@ -473,10 +505,7 @@ void wine_close(struct source *s)
 
 void wine_by_linux_calls(struct source *s, pid_t pid, bool met)
 {
-    char text[16];
-
-    snprintf(text, sizeof(text), "%d", pid);
-    if (s->wine != NULL && !(met && use_mapped(s, text) == USED))
+    if (s->wine != NULL && !(met && use_mapped(s, pid) == USED))
         s->wine->unseen++;
 }
 
