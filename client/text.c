@@ -85,7 +85,9 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     buffer_pad(b, start, RESULT_WIDTH);
     buffer_byte(b, ' ');
     if (e->path.units == NULL) {
-        buffer_string(b, "(the driver could not get the name)");
+        buffer_string(b, e->call != NULL && e->call->name_unread
+                             ? "(name not read)"
+                             : "(the driver could not get the name)");
     } else {
         size_t length = b->length;
         char separator = name_separator(e->path.form);

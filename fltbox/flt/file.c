@@ -71,6 +71,7 @@ struct file *file_acquire(PFLT_VOLUME v, const struct flt_create *c)
         nt_bug_check(FLT_BUGCHECK, "out of memory for a file object");
     reserve(f, (c->opened.Length + c->normalized.Length) / sizeof(WCHAR) + 1);
     f->directory = f->opened = false;
+    f->unnamed = c->unnamed;
     f->contexts.first = NULL;
     object_reference(v);
     f->volume = v;

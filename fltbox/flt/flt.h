@@ -48,6 +48,9 @@ struct flt_create {
     PETHREAD thread;           /* who asked */
     UNICODE_STRING opened;     /* name within the volume as the request gave it: \dir\file */
     UNICODE_STRING normalized; /* the same, final: what was opened, or is known of what was not */
+    /* What was asked for is not known: `opened` only stands for it in the file object ("\\"), and
+       queries for the name fail with STATUS_FLT_INVALID_NAME_REQUEST. */
+    bool unnamed;
     ACCESS_MASK desired_access;
     ULONG options; /* disposition in the high byte, as FLT_PARAMETERS has it */
     USHORT attributes, share;

@@ -246,6 +246,7 @@ struct file {
     struct stream *stream; /* while open */
     bool directory;
     bool opened;
+    bool unnamed;              /* as flt_create has it */
     UNICODE_STRING final_name; /* normalized, within the volume; valid while open */
     struct context_slots contexts;
     wchar_t *buffer; /* FileName and final_name */

@@ -106,6 +106,8 @@ static NTSTATUS choose(const struct operation *op, FLT_FILE_NAME_OPTIONS options
 {
     const struct flt_create *c = op->create;
 
+    if (c->unnamed)
+        return STATUS_FLT_INVALID_NAME_REQUEST;
     switch (options & FLT_VALID_FILE_NAME_FORMATS) {
     case FLT_FILE_NAME_SHORT: /* Linux has none */
         return op->phase == PHASE_PRE ? STATUS_FLT_INVALID_NAME_REQUEST
@@ -193,7 +195,7 @@ NTSTATUS FLTAPI FltGetFileNameInformationUnsafe(PFILE_OBJECT FileObject, PFLT_IN
     *FileNameInformation = NULL;
     if (!options_valid(NameOptions))
         return STATUS_INVALID_PARAMETER;
-    if (file == NULL || !file->opened || nt_cpu()->irql > APC_LEVEL)
+    if (file == NULL || !file->opened || file->unnamed || nt_cpu()->irql > APC_LEVEL)
         return STATUS_FLT_INVALID_NAME_REQUEST;
     if (format == FLT_FILE_NAME_SHORT)
         return STATUS_OBJECT_NAME_NOT_FOUND;

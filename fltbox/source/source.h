@@ -112,8 +112,8 @@ struct activity {
     /* What `path` says was looked up when the call was over, and may have changed meanwhile: it may
        be another than that of the file which was opened, or than what was asked for. */
     bool path_uncertain;
-    bool name_unread; /* failure: nobody could read the name, neither the kernel nor we, or nobody
-                         had to; `path` is "" */
+    bool name_unread; /* the name could not be read: the kernel could not either, or it did not have
+                         to and we could not; `path` is "" */
 
     /* FORK, IMAGE */
     const char *image;        /* path of the executable; NULL where not known */

@@ -149,7 +149,9 @@ static bool feed_create(const struct activity *a)
     struct flt_create c = {0};
     struct translated_open t;
 
-    if (!path_make(&path, a->path, a->mount, a->end_ns))
+    /* What has no name has no volume either: it is told on that of the root directory. */
+    c.unnamed = a->name_unread;
+    if (!path_make(&path, c.unnamed ? "/" : a->path, c.unnamed ? 0 : a->mount, a->end_ns))
         return false;
     if (a->kind == ACTIVITY_EXEC) {
         /* What the creation of a process opens its image file with. */

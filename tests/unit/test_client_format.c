@@ -54,6 +54,7 @@ static const char *in(const struct format *f, const struct event *e)
 
 static void text(void **state)
 {
+    const struct call unread = {.name_unread = true};
     struct process p = cat();
     struct event e = read_of(&p);
     struct format_state format_state = {.color = true};
@@ -89,6 +90,8 @@ static void text(void **state)
                         "12:05:09.012345 a.exe[42]    --x created        C:\\W x\\n\\\n");
     e.path = (struct name){.bytes = cat_bytes + 8};
     assert_non_null(strstr(in(&format_text, &e), " (the driver could not get the name)\n"));
+    e.call = &unread;
+    assert_non_null(strstr(in(&format_text, &e), " (name not read)\n"));
     format_state = (struct format_state){0};
     format_text.loss(&b, &format_state, &(struct loss){.sequence = 7, .count = 3});
     assert_string_equal(taken(&b), "*** lost here: 3 records ***\n");

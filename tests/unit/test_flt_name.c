@@ -149,6 +149,43 @@ static void a_failed_create_has_the_name_asked_for(void **state)
                  "\\Device\\HarddiskVolume1\\link; c000003a; c0000034; ");
 }
 
+static void query_of_unnamed(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    PFLT_FILE_NAME_INFORMATION n = (void *)1;
+
+    query_all(data, objects);
+    assert_int_equal(
+        FltGetFileNameInformationUnsafe(objects->FileObject, objects->Instance, OPENED, &n),
+        STATUS_FLT_INVALID_NAME_REQUEST);
+    assert_null(n);
+    assert_text(objects->FileObject->FileName, "\\");
+}
+
+/* It is a create as others are, but nobody knows of what. */
+static void an_unnamed_create_has_no_name(void **state)
+{
+    struct flt_create c = a_create(volume, L"\\");
+
+    (void)state;
+    c.unnamed = true;
+    c.status = STATUS_ACCESS_VIOLATION;
+    t.in_pre = t.in_post = query_of_unnamed;
+    flt_dispatch_create(&c);
+    assert_notes("pre T; c01c0005; c01c0005; c01c0005; "
+                 "post T c0000005; c01c0005; c01c0005; c01c0005; ");
+    c.status = STATUS_SUCCESS;
+    flt_dispatch_create(&c);
+    assert_notes("pre T; c01c0005; c01c0005; c01c0005; post T 0; c01c0005; c01c0005; c01c0005; ");
+    /* The file object is used again. */
+    t.in_pre = t.in_post = NULL;
+    dispatch(volume, L"\\f");
+    c = a_create(volume, L"\\f");
+    t.in_post = query_all;
+    flt_dispatch_create(&c);
+    assert_notes("pre T; post T 0; pre T; post T 0; \\Device\\HarddiskVolume1\\f; "
+                 "\\Device\\HarddiskVolume1\\f; c0000034; ");
+}
+
 static void query_reparse(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
 {
     (void)objects;
@@ -355,6 +392,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_parsed),
         TEST(both_formats_before_and_after),
+        TEST(an_unnamed_create_has_no_name),
         TEST(a_failed_create_has_the_name_asked_for),
         TEST(a_reparse_has_no_name_unless_asked_so),
         TEST(query_methods_are_followed),

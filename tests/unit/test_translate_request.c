@@ -1,6 +1,7 @@
 /* What Windows programs ask for, as the I/O manager has it and as a filter sees it. */
 #include "flt_fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -469,6 +470,31 @@ static void programs(void **state)
     assert_null(nt_process_find(a.pid));
 }
 
+/* An open by Linux, of a name that nobody has read, and the same of one that has. */
+static void unread_name(void **state)
+{
+    struct activity a = {.kind = ACTIVITY_OPEN,
+                         .pid = PROCESS,
+                         .tid = PROCESS,
+                         .start_ns = LINUX_MS,
+                         .end_ns = LINUX_MS,
+                         .error = EFAULT,
+                         .path = "",
+                         .name_unread = true};
+
+    (void)state;
+    memset(&seen, 0, sizeof(seen));
+    assert_int_equal(translate_feed(&a), 0);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.status, STATUS_ACCESS_VIOLATION);
+    assert_string_equal(seen.opened, "");
+    a.name_unread = false;
+    a.path = "/f";
+    assert_int_equal(translate_feed(&a), 0);
+    assert_int_equal(seen.count, 2);
+    assert_non_null(strstr(seen.opened, "\\f"));
+}
+
 /* Names that are too long with the volume's name before them: Windows refuses them itself. */
 static void too_long(void **state)
 {
@@ -566,17 +592,12 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(generic_rights),
-        cmocka_unit_test(dispositions_and_options),
-        cmocka_unit_test(other_functions),
-        cmocka_unit_test(results),
-        cmocka_unit_test(directories),
-        cmocka_unit_test(separators_at_the_end),
-        cmocka_unit_test(filter_sees_request),
-        cmocka_unit_test(filter_sees_linux_path),
-        cmocka_unit_test(drives_are_volumes),
-        cmocka_unit_test(programs),
-        cmocka_unit_test(too_long),
+        cmocka_unit_test(generic_rights),      cmocka_unit_test(dispositions_and_options),
+        cmocka_unit_test(other_functions),     cmocka_unit_test(results),
+        cmocka_unit_test(directories),         cmocka_unit_test(separators_at_the_end),
+        cmocka_unit_test(filter_sees_request), cmocka_unit_test(filter_sees_linux_path),
+        cmocka_unit_test(drives_are_volumes),  cmocka_unit_test(programs),
+        cmocka_unit_test(unread_name),         cmocka_unit_test(too_long),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
