@@ -396,8 +396,11 @@ static void bpf_print_stats(struct source *s, FILE *out)
     source_print_count(out, bpf_lost(s), "opens and execs found no room between the kernel and us");
     source_print_count(out, s->shared->unheard,
                        "other records found no room; later ones made up for them");
+    source_print_count(
+        out, s->count.unread,
+        "opens and execs whose names were not read: bad pointers, or refused before");
     source_print_count(out, s->count.bad_pointers,
-                       "opens and execs that failed because their names were bad pointers");
+                       "requests of Windows programs whose names were bad pointers");
     source_print_count(out, s->count.never_returned,
                        "opens and execs that did not return: their threads were killed in them");
     source_print_count(

@@ -163,19 +163,17 @@ void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
         bpf_lose(s, r, 1); /* perhaps: nobody can say whether it is wanted */
         return;
     }
-    if (r->marks & PROBE_NAME_UNREADABLE) {
-        if (r->result == -EFAULT)
-            s->count.bad_pointers++;
-        else
-            bpf_lose(s, r, 1);
-        return;
-    }
     a.flags = r->flags;
     a.resolve = r->resolve;
     if (r->kind == PROBE_OPEN && r->flags & (O_CREAT | __O_TMPFILE))
         a.mode = r->mode;
-    if (r->result < 0) {
+    if (r->result < 0)
         a.error = error_of(r->result);
+    if (r->marks & PROBE_NAME_UNREADABLE) {
+        a.path = "";
+        a.name_unread = true;
+        s->count.unread++;
+    } else if (r->result < 0) {
         a.path = bpf_absolute(t, buffer);
         a.path_truncated = r->marks & PROBE_NAME_CUT;
         if (a.error == ENOENT || a.error == ENOTDIR)
@@ -183,7 +181,7 @@ void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
     } else {
         fill_success(s, t, &a, &file, buffer);
     }
-    if (r->root_size > 0)
+    if (r->root_size > 0 && !a.name_unread)
         show_here(s, t, &a, file.path != NULL, here);
     if (!(r->marks & PROBE_INTERRUPTED && hold(s, &a)))
         bpf_deliver(s, &a);

@@ -113,7 +113,8 @@ struct source {
 
     uint64_t lost_told; /* of the records that found no room, those delivered as lost */
     struct {
-        uint64_t bad_pointers;   /* calls with a name that the kernel could not read either */
+        uint64_t bad_pointers;   /* Windows programs' requests with names that cannot be read */
+        uint64_t unread;         /* calls with a name that could not be read */
         uint64_t never_returned; /* calls whose thread was killed in them */
         uint64_t vanished;       /* opened, and closed by another thread before we looked */
         uint64_t unseen_images;  /* images that were lost and looked up later */

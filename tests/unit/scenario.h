@@ -246,7 +246,7 @@ static inline void print_file(FILE *f, const struct trace *t, const struct event
         [S_IFCHR >> 12] = "device", [S_IFIFO >> 12] = "fifo",
     };
 
-    print_path(f, t, e->path);
+    print_path(f, t, e->a.name_unread ? "(unread)" : e->path);
     if (e->a.error != 0)
         fprintf(f, " %s", strerrorname_np(e->a.error));
     else
