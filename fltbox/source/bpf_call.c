@@ -20,6 +20,9 @@ static void fill_success(struct source *s, const struct bpf_taken *t, struct act
     if (!(r->marks & (PROBE_PATHLESS | PROBE_VANISHED | PROBE_SCRIPT))) {
         a->path = t->path;
         a->mount = r->mount;
+        a->mount_unique = r->mount_unique;
+        a->point_known = r->mount != 0 && r->root_size == 0;
+        a->mount_point = strcmp(t->path, "/") != 0 ? strlen(t->path) - bpf_within(t) : 0;
         return;
     }
     a->path = bpf_absolute(t, buffer);
@@ -54,6 +57,8 @@ static void show_here(struct source *s, const struct bpf_taken *t, struct activi
     }
     s->count.elsewhere++;
     a->mount = here != NULL ? mount : 0;
+    a->mount_unique = 0;
+    a->point_known = false;
     if (here != NULL)
         a->path = here;
     else

@@ -164,6 +164,9 @@ struct bpf_taken {
     const char *name; /* "" where there is none; of an image the arguments */
 };
 
+/* How much of the end of the record's path lies within its mount. */
+size_t bpf_within(const struct bpf_taken *);
+
 /* For ring_buffer__new; the context is the source. */
 int bpf_take(void *context, void *data, size_t size);
 

@@ -261,7 +261,7 @@ bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *t)
             (t->r->root_size > 0 && path[t->r->root_size - 1] != '\0') ||
             path[t->r->path_size - 1] != '\0')
             return false;
-    } else if (t->r->root_size > 0 || t->r->within > 0) {
+    } else if (t->r->root_size > 0) {
         return false;
     }
     if (t->r->name_size > 0) {
@@ -270,6 +270,14 @@ bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *t)
             return false;
     }
     return memchr(t->r->comm, '\0', sizeof(t->r->comm)) != NULL;
+}
+
+/* A file's name that changed while the kernel side copied it may have a NUL in it. */
+size_t bpf_within(const struct bpf_taken *t)
+{
+    size_t length = strlen(t->path);
+
+    return t->r->within < length ? t->r->within : length;
 }
 
 /* What must have been said of the process before what it does can be. */

@@ -101,11 +101,14 @@ struct activity {
     uint32_t type;       /* success: S_IFMT bits of what was opened; 0 where not known */
     uint64_t dev, ino;   /* success: identity of the file; 0 where not known */
     uint64_t mount;      /* success: the id of the mount it is on; 0 where not known */
-    int flags;           /* OPEN: O_*; EXEC: AT_* */
-    uint32_t mode;       /* OPEN: mode asked for, where flags has O_CREAT or O_TMPFILE */
-    uint64_t resolve;    /* OPEN: RESOLVE_* of openat2 */
-    bool uid_known;      /* of REQUEST too */
-    uid_t uid;           /* the user that file access is decided for */
+    uint64_t mount_unique; /* the same, and no other mount ever has it; 0 where not known */
+    bool point_known;      /* `path` begins with the mount's point, of so many bytes; 0: "/" */
+    size_t mount_point;
+    int flags;        /* OPEN: O_*; EXEC: AT_* */
+    uint32_t mode;    /* OPEN: mode asked for, where flags has O_CREAT or O_TMPFILE */
+    uint64_t resolve; /* OPEN: RESOLVE_* of openat2 */
+    bool uid_known;   /* of REQUEST too */
+    uid_t uid;        /* the user that file access is decided for */
     /* The name as the program gave it, and made absolute as `path` is for a failure. NULL: not
        known, or no other than `path`. */
     const char *requested, *requested_path;

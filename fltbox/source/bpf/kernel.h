@@ -54,6 +54,7 @@ struct mount {
     struct vfsmount mnt;
     struct mnt_namespace *mnt_ns;
     int mnt_id;
+    __u64 mnt_id_unique; /* from Linux 6.8 on */
 };
 
 struct path {

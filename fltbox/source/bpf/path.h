@@ -131,6 +131,7 @@ __noinline uint32_t write_path(void)
     struct scratch *s = get_scratch();
     struct walk w = {.at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
     struct mount *mount;
+    uint32_t within, at;
 
     if (s == NULL)
         return PATH_SPACE;
@@ -140,16 +141,28 @@ __noinline uint32_t write_path(void)
     w.dentry = AS(struct dentry, (void *)s->dentry);
     s->path[PATH_SPACE - 1] = '\0';
     s->header.mount = GET(mount, mnt_id);
+    s->header.mount_unique =
+        bpf_core_field_exists(mount->mnt_id_unique) ? GET(mount, mnt_id_unique) : 0;
     s->header.root_size = 0;
+    s->header.within = 0;
     bpf_loop(PROBE_PATH_SIZE, step, &w, 0);
     s->header.marks |= w.marks;
+    /* The reader's root directory can be one inside the mount: then all of the path is within. */
+    within = w.within != 0 ? w.within : w.at;
     if (w.at == PATH_SPACE - 1) {
         w.at--;
         s->path[PATH_SPACE - 2] = '/';
     }
-    if ((uint64_t)GET(mount, mnt_ns) != shared.reader_mounts && w.within != 0 &&
-        !(w.marks & (PROBE_PATHLESS | PROBE_PATH_CUT)))
-        return write_root(s, mount, w.at, w.within);
+    if (w.marks & (PROBE_PATHLESS | PROBE_PATH_CUT)) {
+        s->header.mount = 0;
+    } else if ((uint64_t)GET(mount, mnt_ns) == shared.reader_mounts) {
+        s->header.within = PATH_SPACE - 1 - within;
+    } else {
+        at = w.within != 0 ? write_root(s, mount, w.at, w.within) : w.at;
+        if (s->header.root_size == 0)
+            s->header.mount = 0;
+        return at;
+    }
     return w.at;
 }
 

@@ -14,7 +14,7 @@
  * A path is that from the root of a mount namespace. Where this is not the reader's, the path means
  * something else to the reader, or nothing. What does mean something is the path within the file
  * system: the mount's root ("" where it is the file system's own) and the path's last `within`
- * bytes.
+ * bytes. In the reader's the last `within` bytes are what lies within the mount, too.
  */
 #ifndef FLTBOX_PROBE_RECORD_H
 #define FLTBOX_PROBE_RECORD_H
@@ -132,7 +132,7 @@ struct probe_record {
     uint64_t inode;
     uint32_t device; /* the kernel's: 12 bits major, 20 bits minor */
     uint32_t type;
-    uint32_t mount;           /* that the path ends in */
+    uint32_t mount;           /* that the path ends in; 0: not known, and `within` means nothing */
     uint32_t mount_namespace; /* of the process */
     uint32_t parent;
     uint32_t path_size, name_size; /* with NULs; 0: none. The root is in path_size too */
@@ -141,6 +141,7 @@ struct probe_record {
                                    as `lost`, of the image before */
     uint16_t root_size, within; /* of a path in another mount namespace than the reader's */
     uint32_t mount_device;      /* of the mount with this root, as `device` */
+    uint64_t mount_unique;      /* as `mount`, and no other has it ever; 0 before Linux 6.8 */
     char comm[16];              /* IMAGE, MET, RENAME: the first thread's name */
 };
 
