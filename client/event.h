@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What a name is shown as. */
 enum name_form {
@@ -52,6 +53,17 @@ struct event {
     bool directory, path_truncated;
     const struct call *call; /* NULL: nothing more is known */
 };
+
+/* A directory's path is shown with a separator at its end, which is not in `path`. */
+static inline bool event_needs_separator(const struct event *e)
+{
+    size_t length;
+
+    if (!e->directory || e->path_truncated || e->path.units == NULL)
+        return false;
+    length = strlen(e->path.bytes);
+    return length > 0 && e->path.bytes[length - 1] != name_separator(e->path.form);
+}
 
 /* What the driver has no words for, where the system that it runs on tells it apart. */
 struct call {

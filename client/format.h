@@ -7,7 +7,11 @@
 
 struct format_state {
     bool color;           /* may use the terminal's colors */
+    bool errno_words;     /* text: a failure in the system's word for it where there is one */
+    bool requested;       /* text: the name that was asked for, where it is another */
+    unsigned columns;     /* text: that a line has on the terminal; 0: it is not for one */
     size_t process_width; /* text: the widest process so far */
+    size_t result_width;  /* text: the widest result so far */
     /* The Linux path of an NT path, malloc'ed, where it is not what a user takes the file for: NULL
        where it is. Costs more than a name should. NULL: there are no such names. */
     char *(*unix_path)(const uint16_t *units, size_t count);

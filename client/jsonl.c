@@ -91,6 +91,19 @@ static void key_shown_name(struct buffer *b, const char *key, const struct name 
     quote_json_utf16(b, name->units, name->count);
 }
 
+/* A directory's ends with a separator, as everywhere where it is shown. */
+static void key_path(struct buffer *b, const struct event *e)
+{
+    key_shown_name(b, KEY("path"), &e->path);
+    if (!event_needs_separator(e))
+        return;
+    b->length--;
+    if (name_separator(e->path.form) == '\\')
+        buffer_byte(b, '\\');
+    buffer_byte(b, name_separator(e->path.form));
+    buffer_byte(b, '"');
+}
+
 /* What is shown as a Unix path needs no second one. */
 static void key_unix_path(struct buffer *b, const struct format_state *state,
                           const struct name *name)
@@ -159,7 +172,7 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     buffer_byte(b, '"');
     key_process(b, e);
     buffer_string(b, KEY("operation") "\"CreateFile\"");
-    key_shown_name(b, KEY("path"), &e->path);
+    key_path(b, e);
     buffer_string(b, KEY("nt_path"));
     quote_json_utf16(b, e->path.units, e->path.count);
     key_unix_path(b, state, &e->path);

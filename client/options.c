@@ -1,7 +1,9 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -27,6 +29,9 @@ enum {
     OPTION_COUNT,
     OPTION_STATS,
     OPTION_RING_SIZE,
+    OPTION_ERRNO,
+    OPTION_REQUESTED,
+    OPTION_READY_FD,
 };
 
 struct unit {
@@ -43,6 +48,8 @@ static const struct option long_options[] = {
     {"not-path", required_argument, NULL, OPTION_NOT_PATH},
     {"output", required_argument, NULL, 'o'},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"errno", no_argument, NULL, OPTION_ERRNO},
+    {"requested", no_argument, NULL, OPTION_REQUESTED},
     {"nt-names", no_argument, NULL, OPTION_NT_NAMES},
     {"unix", no_argument, NULL, OPTION_UNIX},
     {"quiet", no_argument, NULL, 'q'},
@@ -50,6 +57,7 @@ static const struct option long_options[] = {
     {"verbose", no_argument, NULL, 'v'},
     {"duration", required_argument, NULL, OPTION_DURATION},
     {"count", required_argument, NULL, OPTION_COUNT},
+    {"ready-fd", required_argument, NULL, OPTION_READY_FD},
     {"ring-size", required_argument, NULL, OPTION_RING_SIZE},
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"driver", required_argument, NULL, OPTION_DRIVER},
@@ -201,6 +209,27 @@ static bool set_count(struct options *o, const char *value, char **error)
     return false;
 }
 
+static bool set_ready_fd(struct options *o, const char *value, char **error)
+{
+    char *end;
+    long fd;
+
+    errno = 0;
+    fd = strtol(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 || fd > INT_MAX || fd < 3) {
+        set_message(error, "--ready-fd '%s': a file descriptor that is ours alone is 3 or more",
+                    value);
+        return false;
+    }
+    /* It is not the traced program's either. */
+    if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0) {
+        set_message(error, "--ready-fd %s: %s", value, strerror(errno));
+        return false;
+    }
+    o->ready_fd = (int)fd;
+    return true;
+}
+
 /* Options that only some verbs have. */
 static bool has_option(enum verb verb, int option)
 {
@@ -240,8 +269,14 @@ static bool take_option(struct options *o, int option, const char *value, char *
         break;
     case OPTION_FORMAT:
         return set_format(o, value, error);
+    case OPTION_ERRNO:
+        o->errno_words = true;
+        break;
+    case OPTION_REQUESTED:
+        o->requested = true;
+        break;
     case OPTION_NT_NAMES:
-        o->nt_names = true;
+        o->nt_names = o->filter.nt_names = true;
         break;
     case OPTION_UNIX:
         o->unix_view = true;
@@ -263,6 +298,8 @@ static bool take_option(struct options *o, int option, const char *value, char *
         return set_count(o, value, error);
     case OPTION_RING_SIZE:
         return set_ring_size(o, value, error);
+    case OPTION_READY_FD:
+        return set_ready_fd(o, value, error);
     case OPTION_DRIVER:
         o->driver = value;
         break;
@@ -323,8 +360,32 @@ static bool take_operands(struct options *o, char **operands, char **error)
     return true;
 }
 
+static bool check_globs(const char *option, const char **globs, size_t count, bool nt_names,
+                        char **error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *fault = filter_fault(globs[i], nt_names);
+
+        if (fault != NULL) {
+            set_message(error, "%s '%s' %s", option, globs[i], fault);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool check_together(const struct options *o, char **error)
 {
+    const struct filter *f = &o->filter;
+
+    if (!check_globs("--path", f->paths, f->path_count, o->nt_names, error) ||
+        !check_globs("--not-path", f->not_paths, f->not_path_count, o->nt_names, error))
+        return false;
+    if (o->format == &format_csv && (o->errno_words || o->requested)) {
+        set_message(error, "%s: csv has Process Monitor's columns and words; jsonl has this always",
+                    o->errno_words ? "--errno" : "--requested");
+        return false;
+    }
     if (o->stats && (o->output == NULL || strcmp(o->output, "-") == 0)) {
         set_message(error, "--stats needs the terminal for itself: write the trace to a file with "
                            "-o FILE");
@@ -347,7 +408,12 @@ enum options_result options_parse(struct options *o, int argc, char **argv, char
     int option;
 
     *o = (struct options){
-        .verb = verb_named(argv[0]), .format = &format_text, .source = "auto", .children = true};
+        .verb = verb_named(argv[0]),
+        .format = &format_text,
+        .source = "auto",
+        .ready_fd = -1,
+        .children = true,
+    };
     *error = NULL;
     opterr = 0;
     optind = 0; /* begin anew, also with what glibc remembers */

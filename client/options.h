@@ -27,7 +27,9 @@ struct options {
     uint32_t *process_ids;
     size_t process_id_count;
     struct filter filter;
+    int ready_fd; /* gets a line when what happens is seen; -1: none */
     bool children, failed, directories, nt_names, unix_view, quiet, lossy, stats, verbose;
+    bool errno_words, requested;
     char **program; /* run: with its arguments, ends with NULL */
 };
 

@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,11 +24,20 @@ int output_open(struct output *o, const char *path, char **error)
         o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (o->fd < 0) {
             set_message(error, "cannot open '%s': %s", path, strerror(errno));
+            o->owned = false;
+            o->failed = true; /* and that has been said */
             return -1;
         }
     }
     o->terminal = isatty(o->fd);
     return 0;
+}
+
+unsigned output_columns(const struct output *o)
+{
+    struct winsize size;
+
+    return o->terminal && ioctl(o->fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 bool output_wants_color(const struct output *o)

@@ -21,6 +21,9 @@ struct output {
 /* NULL: standard error. "-": standard output. 0 or -1 with *error set. */
 int output_open(struct output *, const char *path, char **error);
 
+/* How many columns the terminal has now; 0: it is none, or does not say. */
+unsigned output_columns(const struct output *);
+
 /* A terminal whose user has not said that colors are not wanted. */
 bool output_wants_color(const struct output *);
 

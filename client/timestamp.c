@@ -16,24 +16,28 @@ static uint32_t split(uint64_t time, struct tm *tm,
     return time % UNITS_PER_SECOND;
 }
 
-/* ":05:09." of 13:05:09.123: what follows the hour. */
+/* ":05:09" of 13:05:09.123: what follows the hour. */
 static void minutes(struct buffer *b, const struct tm *tm)
 {
     buffer_byte(b, ':');
     buffer_digits(b, tm->tm_min, 2);
     buffer_byte(b, ':');
     buffer_digits(b, tm->tm_sec, 2);
-    buffer_byte(b, '.');
 }
 
-void timestamp_clock(struct buffer *b, uint64_t time)
+void timestamp_clock(struct buffer *b, uint64_t time, unsigned digits)
 {
     struct tm tm;
-    uint32_t rest = split(time, &tm, localtime_r);
+    uint32_t rest = split(time, &tm, localtime_r) / 10;
 
     buffer_digits(b, tm.tm_hour, 2);
     minutes(b, &tm);
-    buffer_digits(b, rest / 10, 6);
+    if (digits == 0)
+        return;
+    for (unsigned i = digits; i < 6; i++)
+        rest /= 10;
+    buffer_byte(b, '.');
+    buffer_digits(b, rest, digits);
 }
 
 void timestamp_time_of_day(struct buffer *b, uint64_t time)
@@ -43,6 +47,7 @@ void timestamp_time_of_day(struct buffer *b, uint64_t time)
 
     buffer_decimal(b, (tm.tm_hour + 11) % 12 + 1);
     minutes(b, &tm);
+    buffer_byte(b, '.');
     buffer_digits(b, rest, 7);
     buffer_string(b, tm.tm_hour < 12 ? " AM" : " PM");
 }

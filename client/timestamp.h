@@ -6,8 +6,8 @@
 
 #include "buffer.h"
 
-/* Local time (TZ): 13:05:09.012345 */
-void timestamp_clock(struct buffer *, uint64_t time);
+/* Local time (TZ), with so many digits behind the point, 6 at most: 13:05:09.012345, 13:05:09 */
+void timestamp_clock(struct buffer *, uint64_t time, unsigned digits);
 /* Local time as Process Monitor writes the time of day: 1:05:09.0123456 PM */
 void timestamp_time_of_day(struct buffer *, uint64_t time);
 /* RFC 3339, UTC, microseconds: 2024-02-29T12:05:09.012345Z */

@@ -14,6 +14,7 @@
 #include "fltbox/box.h"
 #include "options.h"
 #include "output.h"
+#include "ready.h"
 #include "session.h"
 #include "stats.h"
 #include "tables.h"
@@ -65,7 +66,7 @@ static void on_event(void *context, const struct event *e)
     shown.call = calls_take(&run->calls, e->process_id, e->thread_id, e->time);
     if (run->options.count > 0 && run->shown == run->options.count)
         return;
-    if (!filter_shows(&run->options.filter, &e->path)) {
+    if (!filter_shows(&run->options.filter, &shown)) {
         run->hidden++;
         return;
     }
@@ -265,6 +266,9 @@ static int open_output(struct trace *run, char **error)
     if (output_open(&run->output, path, error) != 0)
         return BOX_EXIT_FAILED;
     run->state.color = output_wants_color(&run->output);
+    run->state.columns = output_columns(&run->output);
+    run->state.errno_words = run->options.errno_words;
+    run->state.requested = run->options.requested || run->options.verbose;
     run->state.unix_path = session_unix_path;
     if (run->options.format->begin != NULL)
         run->options.format->begin(&run->output.pending, &run->state);
@@ -320,6 +324,8 @@ static int start(struct trace *run, char **error)
     status = select_processes(run, pid, error);
     if (status == 0 && box_go(run->box, error) != 0)
         status = BOX_EXIT_FAILED;
+    if (status == 0)
+        ready_say(o);
     run->stats.last_ms = milliseconds();
     if (o->duration_ms > 0)
         run->end_ms = run->stats.last_ms + o->duration_ms;

@@ -117,6 +117,100 @@ static void text_columns(void **state)
                         "12:05:09.012345 sh[42]             r-- opened         /etc/h\\xff\n");
 }
 
+/* A column grows with a long result too; one that is longer than any pushes its own line. */
+static void text_results(void **state)
+{
+    struct process p = cat();
+    struct event e = read_of(&p);
+    struct format_state format_state = {0};
+    struct buffer b = {0};
+
+    (void)state;
+    e.status = 0xC00000A2;
+    format_text.event(&b, &format_state, &e);
+    e.status = 0;
+    format_text.event(&b, &format_state, &e);
+    assert_string_equal(taken(&b),
+                        "12:05:09.012345 cat[42]      r-- MEDIA WRITE PROTECTED /etc/h\\xff\n"
+                        "12:05:09.012345 cat[42]      r-- opened                /etc/h\\xff\n");
+}
+
+/* On a terminal the path gets room from the other columns. */
+static void text_on_terminals(void **state)
+{
+    struct process p = cat();
+    struct event e = read_of(&p);
+    struct format_state wide = {.columns = 120}, eighty = {.columns = 80}, sixty = {.columns = 60};
+    struct buffer b = {0};
+
+    (void)state;
+    format_text.event(&b, &wide, &e);
+    assert_string_equal(taken(&b), "12:05:09.012345 cat[42]      r-- opened         /etc/h\\xff\n");
+    format_text.begin(&b, &eighty);
+    format_text.event(&b, &eighty, &e);
+    assert_string_equal(taken(&b), "TIME         PROCESS      ACC RESULT         PATH\n"
+                                   "12:05:09.012 cat[42]      r-- opened         /etc/h\\xff\n");
+    format_text.begin(&b, &sixty);
+    format_text.event(&b, &sixty, &e);
+    e.status = 0xC0000034;
+    format_text.event(&b, &sixty, &e);
+    e.status = 0xC00000A2;
+    format_text.event(&b, &sixty, &e);
+    e.status = 0;
+    format_text.event(&b, &sixty, &e);
+    assert_string_equal(taken(&b), "TIME     PROCESS  ACC RESULT   PATH\n"
+                                   "12:05:09 cat[42]  r-- opened   /etc/h\\xff\n"
+                                   "12:05:09 cat[42]  r-- NAME NOT FOUND /etc/h\\xff\n"
+                                   "12:05:09 cat[42]  r-- MEDIA WRITE PROTECTED /etc/h\\xff\n"
+                                   "12:05:09 cat[42]  r-- opened         /etc/h\\xff\n");
+}
+
+/* What is known of the call. */
+static void text_of_calls(void **state)
+{
+    struct process p = cat();
+    struct event e = read_of(&p);
+    struct format_state plain = {0}, all = {.errno_words = true, .requested = true};
+    struct call call = {.error = 40, .requested = "../h\n", .path_uncertain = true};
+    struct buffer b = {0};
+
+    (void)state;
+    e.call = &call;
+    e.status = 0xC0000022;
+    format_text.event(&b, &plain, &e);
+    format_text.event(&b, &all, &e);
+    assert_string_equal(
+        taken(&b), "12:05:09.012345 cat[42]      r-- ACCESS DENIED  /etc/h\\xff?\n"
+                   "12:05:09.012345 cat[42]      r-- ELOOP          /etc/h\\xff? <- ../h\\n\n");
+    /* Of a Windows program's request, and of a success, there is no errno. */
+    call = (struct call){.error = -1, .requested = path_bytes};
+    format_text.event(&b, &all, &e);
+    e.status = 0;
+    call.error = 0;
+    format_text.event(&b, &all, &e);
+    assert_string_equal(taken(&b), "12:05:09.012345 cat[42]      r-- ACCESS DENIED  /etc/h\\xff\n"
+                                   "12:05:09.012345 cat[42]      r-- opened         /etc/h\\xff\n");
+    call = (struct call){.name_unread = true};
+    e.path = (struct name){.bytes = cat_bytes + 8};
+    format_text.event(&b, &plain, &e);
+    assert_non_null(strstr(taken(&b), " (name not read)\n"));
+}
+
+/* A directory's path ends with a separator, but in CSV, as in Process Monitor's. */
+static void directories(void **state)
+{
+    struct process p = cat();
+    struct event e = read_of(&p);
+
+    (void)state;
+    e.directory = true;
+    assert_non_null(strstr(in(&format_jsonl, &e), ",\"path\":\"/etc/h\\udcff/\",\"nt_path\":"));
+    e.path.bytes = dos_bytes;
+    e.path.form = NAME_DOS;
+    assert_non_null(strstr(in(&format_jsonl, &e), ",\"path\":\"C:\\\\W x\\\\n\\\\\","));
+    assert_non_null(strstr(in(&format_csv, &e), ",\"C:\\W x\\n\","));
+}
+
 static void csv(void **state)
 {
     struct process p = cat();
@@ -263,8 +357,11 @@ static void found_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text),  cmocka_unit_test(text_columns), cmocka_unit_test(csv),
-        cmocka_unit_test(jsonl), cmocka_unit_test(jsonl_drives), cmocka_unit_test(found_by_name),
+        cmocka_unit_test(text),          cmocka_unit_test(text_columns),
+        cmocka_unit_test(text_results),  cmocka_unit_test(text_on_terminals),
+        cmocka_unit_test(text_of_calls), cmocka_unit_test(directories),
+        cmocka_unit_test(csv),           cmocka_unit_test(jsonl),
+        cmocka_unit_test(jsonl_drives),  cmocka_unit_test(found_by_name),
     };
 
     setenv("TZ", "UTC0", 1);

@@ -1,6 +1,9 @@
 /* The command line of `filetap run`; globs. */
 #include "client_test.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "client/options.h"
 #include "filetap/protocol.h"
 
@@ -63,6 +66,8 @@ static void defaults(void **state)
     assert_null(o.driver);
     assert_true(o.children);
     assert_false(o.failed || o.directories || o.nt_names || o.unix_view || o.quiet || o.lossy);
+    assert_false(o.errno_words || o.requested);
+    assert_int_equal(o.ready_fd, -1);
     assert_int_equal(o.name_count + o.process_id_count + o.filter.path_count, 0);
     options_free(&o);
 }
@@ -74,10 +79,10 @@ static void all_options(void **state)
 
     (void)state;
     assert_int_equal(PARSE("-o", "f", "--format=jsonl", "--source", "ptrace", "--name", "a*",
-                           "--name", "\\Device\\x", "-v", "--no-children", "--path", "/a",
-                           "--path=/b", "--not-path", "/c", "--failed", "--directories",
-                           "--nt-names", "--unix", "-q", "--lossy", "--driver", "d.sys", "--", "-x",
-                           "--failed"),
+                           "--name", "\\Device\\x", "-v", "--no-children", "--path", "*a",
+                           "--path=\\b", "--not-path", "[c]", "--errno", "--requested", "--failed",
+                           "--directories", "--nt-names", "--unix", "-q", "--lossy", "--driver",
+                           "d.sys", "--", "-x", "--failed"),
                      OPTIONS_RUN);
     assert_string_equal(o.output, "f");
     assert_ptr_equal(o.format, &format_jsonl);
@@ -86,10 +91,11 @@ static void all_options(void **state)
     assert_string_equal(o.names[1], "\\Device\\x");
     assert_true(o.verbose);
     assert_int_equal(o.filter.path_count, 2);
-    assert_string_equal(o.filter.paths[1], "/b");
+    assert_string_equal(o.filter.paths[1], "\\b");
     assert_int_equal(o.filter.not_path_count, 1);
     assert_false(o.children);
     assert_true(o.failed && o.directories && o.nt_names && o.unix_view && o.quiet && o.lossy);
+    assert_true(o.errno_words && o.requested && o.filter.nt_names);
     assert_string_equal(o.driver, "d.sys");
     assert_string_equal(o.program[0], "-x");
     options_free(&o);
@@ -130,6 +136,12 @@ static void wrong_options(void **state)
     EXPECT_WRONG("no ring", "--ring-size=1M", "--source=ptrace", "x");
     EXPECT_WRONG("-o FILE", "--stats", "x");
     EXPECT_WRONG("-o FILE", "--stats", "-o", "-", "x");
+    EXPECT_WRONG("--errno", "--errno", "--format=csv", "x");
+    EXPECT_WRONG("--requested", "--requested", "--format=csv", "x");
+    EXPECT_WRONG("--ready-fd '1'", "--ready-fd", "1", "x");
+    EXPECT_WRONG("--ready-fd 'x'", "--ready-fd=x", "x");
+    EXPECT_WRONG("--ready-fd '4294967299'", "--ready-fd=4294967299", "x");
+    EXPECT_WRONG("--ready-fd 999: Bad file descriptor", "--ready-fd=999", "x");
     EXPECT_WRONG("--name", "--name", "", "x");
     EXPECT_WRONG("cannot have a '/'", "--name", "/bin/cat", "x");
     memset(long_name, 'a', sizeof(long_name));
@@ -237,15 +249,62 @@ static void help_fits_80_columns(void **state)
     }
 }
 
+static void ready_fd_is_ours(void **state)
+{
+    struct options o;
+    char *error, number[16];
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    snprintf(number, sizeof(number), "%d", ends[1]);
+    assert_int_equal(PARSE("--ready-fd", number, "x"), OPTIONS_RUN);
+    assert_int_equal(o.ready_fd, ends[1]);
+    assert_true(fcntl(ends[1], F_GETFD) & FD_CLOEXEC);
+    options_free(&o);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Globs that match nothing, or not what they seem to, are refused. */
+static void globs_that_cannot_match(void **state)
+{
+    static const char *const good[] = {
+        "*",          "/",           "/etc/*", "?tc",          "*.h",     "[/]etc",
+        "/a[]]",      "/a[!]b]",     "/a\\[",  "/[[:alpha:]]", "C:\\x",   "c:\\a\\",
+        "\\\\srv\\*", "\\Device\\*", "/x\\\\", "/a[[]b",       "C:\\[a]",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        if (filter_fault(good[i], false) != NULL)
+            fail_msg("'%s' %s", good[i], filter_fault(good[i], false));
+    }
+    assert_null(filter_fault("\\Device\\*", true));
+    assert_null(filter_fault("*hosts", true));
+
+    EXPECT_WRONG("--path '' matches no path", "--path=", "x");
+    EXPECT_WRONG("--path 'src/*.h' can match nothing", "--path", "src/*.h", "x");
+    EXPECT_WRONG("--not-path './x' can match nothing", "--not-path", "./x", "x");
+    EXPECT_WRONG("--path 'hosts' can match nothing", "--path", "/etc/*", "--path", "hosts", "x");
+    EXPECT_WRONG("'/a[b' has a '['", "--path", "/a[b", "x");
+    EXPECT_WRONG("'*[' has a '['", "--path", "*[", "x");
+    EXPECT_WRONG("'/a[[:alpha:]' has a '['", "--path", "/a[[:alpha:]", "x");
+    EXPECT_WRONG("'C:\\[a' has a '['", "--path", "C:\\[a", "x");
+    EXPECT_WRONG("the backslash at its end", "--path", "/a\\", "x");
+    EXPECT_WRONG("with --nt-names", "--path", "/etc/*", "--nt-names", "x");
+    EXPECT_WRONG_AS("watch", "can match nothing", "--path", "x", "cat");
+}
+
 static bool shows(const struct filter *f, enum name_form form, const char *path)
 {
-    return filter_shows(f, &(struct name){.bytes = (char *)path, .form = form});
+    return filter_shows(f, &(struct event){.path = {.bytes = (char *)path, .form = form}});
 }
 
 static void globs(void **state)
 {
     const char *paths[] = {"/etc/*", "*.h"}, *not_paths[] = {"/etc/ssl*", "*/[Cc]ache/*"};
-    struct filter f = {paths, not_paths, 2, 2};
+    struct filter f = {paths, not_paths, 2, 2, false};
 
     (void)state;
     assert_true(shows(&f, NAME_UNIX, "/etc/hosts"));
@@ -269,7 +328,7 @@ static void globs_of_windows_paths(void **state)
 {
     const char *paths[] = {"C:\\Windows\\*", "*.DLL", "\\\\server\\*"};
     const char *not_paths[] = {"c:\\windows\\[t]emp\\*"};
-    struct filter f = {paths, not_paths, 3, 1};
+    struct filter f = {paths, not_paths, 3, 1, false};
 
     (void)state;
     assert_true(shows(&f, NAME_DOS, "C:\\Windows\\win.ini"));
@@ -289,6 +348,40 @@ static void globs_of_windows_paths(void **state)
     assert_true(shows(&f, NAME_NT, "\\Device\\HarddiskVolume1\\etc\\hosts"));
 }
 
+/* What is compared besides the path: a directory's separator, the name that was asked for. */
+static void globs_of_events(void **state)
+{
+    const char *paths[] = {"/etc/"}, *not_paths[] = {"*/python3"};
+    struct filter f = {paths, NULL, 1, 0, false};
+    const struct call call = {.requested = "python3", .requested_path = "/usr/bin/python3"};
+    uint16_t units[1];
+    struct event e = {.path = {.units = units, .bytes = (char *)"/etc"}, .directory = true};
+
+    (void)state;
+    assert_true(filter_shows(&f, &e));
+    paths[0] = "/etc";
+    assert_true(filter_shows(&f, &e)); /* as CSV has it */
+    paths[0] = "/etc/?*";
+    assert_false(filter_shows(&f, &e));
+    paths[0] = "/etc/";
+    e.directory = false;
+    assert_false(filter_shows(&f, &e));
+    e.directory = true;
+    e.path = (struct name){.units = units, .bytes = (char *)"C:\\W", .form = NAME_DOS};
+    paths[0] = "c:\\w\\";
+    assert_true(filter_shows(&f, &e));
+
+    e = (struct event){.path = {.units = units, .bytes = (char *)"/usr/bin/python3.11"}};
+    paths[0] = "/usr/bin/python3";
+    assert_false(filter_shows(&f, &e));
+    e.call = &call;
+    assert_true(filter_shows(&f, &e));
+    f = (struct filter){NULL, not_paths, 0, 1, false};
+    assert_false(filter_shows(&f, &e));
+    f.nt_names = true; /* no Linux name is shown then */
+    assert_true(filter_shows(&f, &e));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,8 +391,11 @@ int main(void)
         cmocka_unit_test(limits),
         cmocka_unit_test(watch_and_attach),
         cmocka_unit_test(help_fits_80_columns),
+        cmocka_unit_test(ready_fd_is_ours),
+        cmocka_unit_test(globs_that_cannot_match),
         cmocka_unit_test(globs),
         cmocka_unit_test(globs_of_windows_paths),
+        cmocka_unit_test(globs_of_events),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

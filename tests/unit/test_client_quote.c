@@ -216,7 +216,7 @@ static void times(void **state)
     tzset();
     timestamp_rfc3339(&b, SOME_TIME);
     assert_string_equal(taken(&b), "2024-02-29T12:05:09.012345Z");
-    timestamp_clock(&b, SOME_TIME);
+    timestamp_clock(&b, SOME_TIME, 6);
     assert_string_equal(taken(&b), "12:05:09.012345");
     timestamp_time_of_day(&b, SOME_TIME);
     assert_string_equal(taken(&b), "12:05:09.0123456 PM");
@@ -225,7 +225,7 @@ static void times(void **state)
     tzset();
     timestamp_rfc3339(&b, SOME_TIME);
     assert_string_equal(taken(&b), "2024-02-29T12:05:09.012345Z");
-    timestamp_clock(&b, SOME_TIME);
+    timestamp_clock(&b, SOME_TIME, 6);
     assert_string_equal(taken(&b), "13:35:09.012345");
     timestamp_time_of_day(&b, SOME_TIME);
     assert_string_equal(taken(&b), "1:35:09.0123456 PM");
@@ -236,7 +236,7 @@ static void times(void **state)
     timestamp_rfc3339(&b, 0);
     assert_string_equal(taken(&b), "1601-01-01T00:00:00.000000Z");
     timestamp_rfc3339(&b, UINT64_MAX);
-    timestamp_clock(&b, UINT64_MAX);
+    timestamp_clock(&b, UINT64_MAX, 6);
     buffer_free(&b);
 }
 
