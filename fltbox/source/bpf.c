@@ -141,6 +141,7 @@ static void bpf_close(struct source *s)
     bpf_forget_requests(s, 0);
     bpf_processes_free(s);
     bpf_namespaces_free(s);
+    free(s->warning);
     free(s);
 }
 
@@ -414,6 +415,11 @@ static void bpf_print_stats(struct source *s, FILE *out)
         out, s->count.not_here,
         "of these on file systems that are not mounted here; their paths are shown as "
         "their processes see them");
+    source_print_count(out, s->count.tables_beyond,
+                       "names in mount namespaces with more mounts than are looked at");
+    source_print_count(out, s->count.tables_waited,
+                       "names in mount namespaces whose tables change more often than they are "
+                       "looked at: mounts made a moment before may be missing");
     source_print_count(out, s->count.no_volume,
                        "requests of Windows programs for what is on no volume: pipes, devices, "
                        "drives that are not there");
@@ -431,6 +437,22 @@ static void bpf_print_stats(struct source *s, FILE *out)
     source_print_count(out, s->count.memory, "activities lost for want of memory");
 }
 
+static const char *bpf_warning(struct source *s)
+{
+    const char *wine = wine_warning(s);
+
+    if (s->count.tables_beyond == 0)
+        return wine;
+    free(s->warning);
+    if (asprintf(&s->warning,
+                 "%llu names are shown as their processes see them, whose mount namespaces have "
+                 "more mounts than filetap looks at%s%s",
+                 (unsigned long long)s->count.tables_beyond, wine != NULL ? "; " : "",
+                 wine != NULL ? wine : "") < 0)
+        s->warning = NULL;
+    return s->warning;
+}
+
 const struct source_ops source_bpf = {
     .name = "bpf",
     .open = bpf_open,
@@ -440,7 +462,7 @@ const struct source_ops source_bpf = {
     .stop = bpf_stop,
     .result = bpf_result,
     .signal = bpf_signal,
-    .warning = wine_warning,
+    .warning = bpf_warning,
     .print_stats = bpf_print_stats,
     .close = bpf_close,
 };

@@ -10,6 +10,7 @@
  * mounts below it.
  */
 #include "bpf_private.h"
+#include "mount_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,161 +27,41 @@
 #define TABLE_GOOD_FOR 100000000 /* ns */
 #define TABLE_BAD_FOR  10000000  /* when we see that it has */
 
-struct mount {
-    uint32_t id, parent; /* a parent that is not in the table is 0 */
-    uint32_t device;     /* as the kernel has it */
-    char *root;          /* within the file system */
-    char *point;
-    size_t root_length, point_length; /* 0 for "/" */
-};
+/*
+ * Who may make namespaces decides what is in their tables, and how often they change. Of our time
+ * all of them together get a fifth, and one of them a twentieth; what is cheap to read does not
+ * wait for the others. A table beyond the limits is looked at again only later.
+ */
+static const struct mount_limits limits = {
+    .mounts = 8192, .bytes = 1 << 20, .nanoseconds = 20000000};
+#define TABLES_BYTES (16u << 20)
+#define SHARE_OF_ALL 4 /* times what reading took nobody's table is read */
+#define SHARE_OF_ONE 20
+#define CHEAP        250000     /* ns */
+#define BEYOND_FOR   2000000000 /* ns */
 
-struct table {
-    struct mount *mounts;
-    size_t count;
-};
+/* Our own is root's affair. */
+static const struct mount_limits own_limits = {
+    .mounts = 131072, .bytes = 64 << 20, .nanoseconds = 1000000000};
 
 /* Another mount namespace. */
 struct other {
     uint32_t id;
-    uint64_t used, read;        /* CLOCK_BOOTTIME */
-    pid_t members[MEMBERS_MAX]; /* processes met in it; 0: none */
-    struct table table;
+    uint64_t used, read, not_before; /* CLOCK_BOOTTIME */
+    uint64_t cost;                   /* ns, of reading it last; 0: not yet */
+    bool beyond;                     /* the limits */
+    pid_t members[MEMBERS_MAX];      /* processes met in it; 0: none */
+    struct mount_table table;
 };
 
 struct bpf_namespaces {
     int changes; /* our mountinfo, polled for changes */
-    struct table own;
+    bool changed;
+    uint64_t own_not_before, not_before;
+    struct mount_table own;
     struct other others[NAMESPACES_MAX];
     size_t other_count;
 };
-
-/* ---- Mount tables -------------------------------------------------------------------------- */
-
-static void free_table(struct table *table)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        free(table->mounts[i].root);
-        free(table->mounts[i].point);
-    }
-    free(table->mounts);
-    *table = (struct table){0};
-}
-
-/* Is it `directory`, or below it? */
-static bool lies_below(const char *path, const char *directory, size_t length)
-{
-    return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
-
-static char *unescaped(const char *before, char *s)
-{
-    char *result;
-
-    proc_unescape(s);
-    return asprintf(&result, "%s%s", before, s) < 0 ? NULL : result;
-}
-
-/* "36 35 98:0 /root /point rw,noatime ...": see proc_pid_mountinfo(5). The points are below the
-   reader's root directory `top`, "" where that is the namespace's. */
-static bool parse_line(char *line, const char *top, struct mount *m)
-{
-    char *save, *fields[5];
-    unsigned major, minor;
-
-    for (int i = 0; i < 5; i++) {
-        fields[i] = strtok_r(i == 0 ? line : NULL, " \n", &save);
-        if (fields[i] == NULL)
-            return false;
-    }
-    if (sscanf(fields[2], "%u:%u", &major, &minor) != 2)
-        return false;
-    *m = (struct mount){
-        .id = strtoul(fields[0], NULL, 10),
-        .parent = strtoul(fields[1], NULL, 10),
-        .device = major << 20 | minor,
-        .root = unescaped("", fields[3] + (strcmp(fields[3], "/") == 0)),
-        .point = unescaped(top, fields[4] + (strcmp(fields[4], "/") == 0)),
-    };
-    if (m->root == NULL || m->point == NULL) {
-        free(m->root);
-        free(m->point);
-        return false;
-    }
-    m->root_length = strlen(m->root);
-    m->point_length = strlen(m->point);
-    return true;
-}
-
-static const struct mount *by_id(const struct table *table, uint32_t id)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        if (table->mounts[i].id == id)
-            return &table->mounts[i];
-    }
-    return NULL;
-}
-
-/* False: it cannot be read, and `table` is as it was. */
-static bool read_table(const char *name, const char *top, struct table *table)
-{
-    FILE *f = fopen(name, "re");
-    struct table new = {0};
-    char *line = NULL;
-    size_t size = 0;
-
-    if (f == NULL)
-        return false;
-    while (getline(&line, &size, f) > 0) {
-        struct mount m, *more;
-
-        if (!parse_line(line, top, &m))
-            continue;
-        more = reallocarray(new.mounts, new.count + 1, sizeof(m));
-        if (more == NULL) {
-            free(m.root);
-            free(m.point);
-            break;
-        }
-        new.mounts = more;
-        new.mounts[new.count++] = m;
-    }
-    free(line);
-    fclose(f);
-    if (new.count == 0)
-        return false; /* the process has just ended */
-    for (size_t i = 0; i < new.count; i++) {
-        struct mount *m = &new.mounts[i];
-
-        if (m->parent == m->id || by_id(&new, m->parent) == NULL)
-            m->parent = 0;
-    }
-    free_table(table);
-    *table = new;
-    return true;
-}
-
-/* The mount that a path leads to: others can be hidden by it, or by those that hide it. */
-static const struct mount *seen_at(const struct table *table, const char *path)
-{
-    const struct mount *at = NULL, *next;
-    size_t steps = 0;
-
-    do {
-        uint32_t parent = at != NULL ? at->id : 0;
-
-        next = NULL;
-        for (size_t i = 0; i < table->count; i++) {
-            const struct mount *m = &table->mounts[i];
-
-            if (m->parent == parent && m != at && lies_below(path, m->point, m->point_length) &&
-                (next == NULL || m->point_length < next->point_length))
-                next = m;
-        }
-        if (next != NULL)
-            at = next;
-    } while (next != NULL && ++steps < table->count);
-    return at;
-}
 
 /* ---- Which tables -------------------------------------------------------------------------- */
 
@@ -191,18 +72,24 @@ static struct bpf_namespaces *namespaces_of(struct source *s)
         if (s->namespaces == NULL)
             return NULL;
         s->namespaces->changes = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-        read_table("/proc/self/mountinfo", "", &s->namespaces->own);
+        s->namespaces->changed = true;
     }
     return s->namespaces;
 }
 
-/* Our own, as it is now. */
-static const struct table *own_table(struct bpf_namespaces *n)
+/* Our own, as it is now, or was a moment ago where it costs much and changes often. */
+static const struct mount_table *own_table(struct bpf_namespaces *n)
 {
     struct pollfd p = {.fd = n->changes, .events = POLLPRI};
+    uint64_t begun = bpf_boot_time();
 
     if (n->changes >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR))
-        read_table("/proc/self/mountinfo", "", &n->own);
+        n->changed = true;
+    if (n->changed && begun >= n->own_not_before) {
+        n->changed = false;
+        mount_table_read(&n->own, "/proc/self/mountinfo", "", &own_limits);
+        n->own_not_before = bpf_boot_time() + SHARE_OF_ALL * (bpf_boot_time() - begun);
+    }
     return &n->own;
 }
 
@@ -214,9 +101,9 @@ void bpf_namespaces_free(struct source *s)
         return;
     if (n->changes >= 0)
         close(n->changes);
-    free_table(&n->own);
+    mount_table_free(&n->own);
     for (size_t i = 0; i < n->other_count; i++)
-        free_table(&n->others[i].table);
+        mount_table_free(&n->others[i].table);
     free(n);
     s->namespaces = NULL;
 }
@@ -235,7 +122,7 @@ static struct other *place_of(struct bpf_namespaces *n, uint32_t id)
     if (n->other_count < NAMESPACES_MAX)
         place = &n->others[n->other_count++];
     else
-        free_table(&place->table);
+        mount_table_free(&place->table);
     *place = (struct other){.id = id};
     return place;
 }
@@ -287,14 +174,28 @@ pid_t bpf_namespace_member(struct source *s, const struct probe_record *r)
     return 0;
 }
 
+/* What lies within the mount. A name that changed while it was copied may have a NUL in it. */
+static const char *within(const struct probe_record *r, const char *path)
+{
+    size_t length = strlen(path);
+
+    return path + length - (r->within < length ? r->within : length);
+}
+
+/* Of the mount's point, of which the root directory's has none. */
+static size_t point_length(const struct probe_record *r, const char *path)
+{
+    return strcmp(path, "/") == 0 ? 0 : (size_t)(within(r, path) - path);
+}
+
 /*
  * Is the record's path where the table has it? The number of a namespace is soon used again, and
  * mounts are moved.
  */
-static bool agrees(const struct table *table, const struct probe_record *r, const char *path)
+static bool agrees(const struct mount_table *table, const struct probe_record *r, const char *path)
 {
-    const struct mount *m = by_id(table, r->mount);
-    size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path) - r->within;
+    const struct mount_entry *m = mount_by_id(table, r->mount);
+    size_t length = point_length(r, path);
 
     return m != NULL && m->device == r->mount_device && strcmp(m->root, path - r->root_size) == 0 &&
            m->point_length == length && memcmp(m->point, path, length) == 0;
@@ -328,21 +229,54 @@ static pid_t reader_in(const struct other *other, const struct probe_record *r,
     return found;
 }
 
-static void read_other(const struct probe_record *r, struct other *other)
+/* What the tables take; those that were not used for longest go where that is too much. */
+static void make_room(struct bpf_namespaces *n)
+{
+    for (;;) {
+        struct other *oldest = NULL;
+        size_t total = 0;
+
+        for (size_t i = 0; i < n->other_count; i++) {
+            struct other *other = &n->others[i];
+
+            total += mount_table_size(&other->table);
+            if (other->table.count > 0 && (oldest == NULL || other->used < oldest->used))
+                oldest = other;
+        }
+        if (oldest == NULL || total <= TABLES_BYTES)
+            return;
+        mount_table_free(&oldest->table);
+    }
+}
+
+static void read_other(struct bpf_namespaces *n, const struct probe_record *r, struct other *other)
 {
     char link[PROC_LINK_MAX], top[PROC_NAME_MAX + 1];
+    uint64_t begun = bpf_boot_time(), now;
     pid_t pid = reader_in(other, r, top);
+    int result = -ESRCH;
 
-    other->read = bpf_boot_time();
-    if (pid == 0)
-        return;
-    snprintf(link, sizeof(link), "/proc/%d/mountinfo", pid);
-    read_table(link, top, &other->table);
+    if (pid != 0) {
+        snprintf(link, sizeof(link), "/proc/%d/mountinfo", pid);
+        result = mount_table_read(&other->table, link, top, &limits);
+        make_room(n);
+    }
+    now = bpf_boot_time();
+    other->read = now;
+    other->cost = now - begun;
+    other->beyond = result == -E2BIG;
+    other->not_before = now + SHARE_OF_ONE * other->cost;
+    if (other->beyond) {
+        mount_table_free(&other->table);
+        other->not_before += BEYOND_FOR;
+    }
+    if (other->cost > CHEAP)
+        n->not_before = now + SHARE_OF_ALL * other->cost;
 }
 
 /* That of the namespace of the record's process and path; NULL: it is not known. */
-static const struct table *table_of(struct source *s, const struct probe_record *r,
-                                    const char *path)
+static const struct mount_table *table_of(struct source *s, const struct probe_record *r,
+                                          const char *path)
 {
     struct bpf_namespaces *n = namespaces_of(s);
     uint64_t now = bpf_boot_time();
@@ -354,8 +288,15 @@ static const struct table *table_of(struct source *s, const struct probe_record 
     other = place_of(n, r->mount_namespace);
     other->used = now;
     if (now - other->read > TABLE_GOOD_FOR ||
-        (now - other->read > TABLE_BAD_FOR && !agrees(&other->table, r, path)))
-        read_other(r, other);
+        (now - other->read > TABLE_BAD_FOR && !agrees(&other->table, r, path))) {
+        if (now >= other->not_before &&
+            (now >= n->not_before || (other->cost > 0 && other->cost <= CHEAP)))
+            read_other(n, r, other);
+        else
+            s->count.tables_waited++;
+    }
+    if (other->beyond)
+        s->count.tables_beyond++;
     return agrees(&other->table, r, path) ? &other->table : NULL;
 }
 
@@ -388,27 +329,13 @@ static const char *seen_here(struct source *s, uint32_t device, const char *root
                              uint64_t *mount, proc_path buffer)
 {
     struct bpf_namespaces *n = namespaces_of(s);
-    const struct table *own;
-    const struct mount *found = NULL;
-    proc_path inside, path;
+    const struct mount_entry *found;
+    proc_path inside;
 
     if (n == NULL || climbs_out(below) ||
         snprintf(inside, sizeof(inside), "%s%s", root, below) >= (int)sizeof(inside))
         return NULL;
-    own = own_table(n);
-    for (size_t i = 0; i < own->count; i++) {
-        const struct mount *m = &own->mounts[i];
-        int length;
-
-        if (m->device != device || (found != NULL && m->root_length <= found->root_length) ||
-            !lies_below(inside, m->root, m->root_length))
-            continue;
-        length = snprintf(path, sizeof(path), "%s%s", m->point, inside + m->root_length);
-        if (length >= (int)sizeof(path) || seen_at(own, path) != m)
-            continue;
-        found = m;
-        strcpy(buffer, length > 0 ? path : "/");
-    }
+    found = mount_that_shows(own_table(n), device, inside, buffer, sizeof(proc_path));
     if (found == NULL)
         return NULL;
     *mount = found->id;
@@ -423,7 +350,7 @@ static void look_for_changes(struct source *s, const struct probe_record *r)
     for (size_t i = 0; n != NULL && i < n->other_count; i++) {
         struct other *other = &n->others[i];
 
-        if (other->id == r->mount_namespace && by_id(&other->table, r->mount) == NULL)
+        if (other->id == r->mount_namespace && mount_by_id(&other->table, r->mount) == NULL)
             other->read = 0;
     }
 }
@@ -432,21 +359,20 @@ const char *bpf_host_path(struct source *s, const struct probe_record *r, const 
                           uint64_t *mount, proc_path buffer)
 {
     look_for_changes(s, r);
-    return seen_here(s, r->mount_device, path - r->root_size, path + strlen(path) - r->within,
-                     mount, buffer);
+    return seen_here(s, r->mount_device, path - r->root_size, within(r, path), mount, buffer);
 }
 
 const char *bpf_host_found(struct source *s, const struct probe_record *r, const char *base,
                            const char *path, uint64_t *mount, proc_path buffer)
 {
-    const struct table *table = table_of(s, r, base);
-    const struct mount *m;
+    const struct mount_table *table = table_of(s, r, base);
+    const struct mount_entry *m;
 
     if (table == NULL)
         return NULL;
-    m = by_id(table, *mount);
-    if (m == NULL || !lies_below(path, m->point, m->point_length))
-        m = seen_at(table, path);
+    m = mount_by_id(table, *mount);
+    if (m == NULL || !mount_lies_below(path, m->point, m->point_length))
+        m = mount_seen_at(table, path);
     if (m == NULL)
         return NULL;
     return seen_here(s, m->device, m->root, path + m->point_length, mount, buffer);
@@ -455,16 +381,16 @@ const char *bpf_host_found(struct source *s, const struct probe_record *r, const
 const char *bpf_host_name(struct source *s, const struct probe_record *r, const char *base,
                           const char *path, proc_path buffer)
 {
-    const struct table *table = table_of(s, r, base);
-    const struct mount *m = table != NULL ? seen_at(table, path) : NULL;
+    const struct mount_table *table = table_of(s, r, base);
+    const struct mount_entry *m = table != NULL ? mount_seen_at(table, path) : NULL;
     size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
     uint64_t mount;
     proc_path below;
 
     if (m != NULL && m->point_length > length)
         return seen_here(s, m->device, m->root, path + m->point_length, &mount, buffer);
-    if (!lies_below(path, base, length) ||
-        snprintf(below, sizeof(below), "%s%s", base + strlen(base) - r->within, path + length) >=
+    if (!mount_lies_below(path, base, length) ||
+        snprintf(below, sizeof(below), "%s%s", within(r, base), path + length) >=
             (int)sizeof(below))
         return NULL;
     return seen_here(s, r->mount_device, base - r->root_size, below, &mount, buffer);

@@ -12,6 +12,7 @@
  *   bpf_call.c      opens and execs
  *   bpf_uring.c     opens through io_uring
  *   bpf_namespace.c paths in other mount namespaces, as we see them
+ *   mount_table.c   what is mounted in a mount namespace
  *   bpf_process.c   which image each process has, as far as we were told
  *   bpf_wine.c      Windows programs that are told by their Linux calls: their names
  *   wine_attach.c   Windows programs that are told by their requests: where Wine's ntdll is
@@ -111,6 +112,7 @@ struct source {
         bool missing;
     } parent; /* the directory looked for last, for a program that looks for many files there */
 
+    char *warning;      /* the last that source_ops.warning gave */
     uint64_t lost_told; /* of the records that found no room, those delivered as lost */
     struct {
         uint64_t bad_pointers;   /* Windows programs' requests with names that cannot be read */
@@ -120,6 +122,9 @@ struct source {
         uint64_t unseen_images;  /* images that were lost and looked up later */
         uint64_t elsewhere;      /* opens and execs of paths in other mount namespaces */
         uint64_t not_here;       /* of these, those of paths that we do not see */
+        uint64_t tables_beyond;  /* of names in other mount namespaces, those whose mount tables go
+                                    beyond the limits */
+        uint64_t tables_waited;  /* and those for which a table was not read anew yet */
         uint64_t memory;         /* activities lost for want of memory */
         uint64_t no_volume;      /* Windows programs' requests for what is on no volume */
     } count;
