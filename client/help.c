@@ -19,9 +19,9 @@ static const struct {
             "Shows every file that programs of these names open or execute, wherever on this\n"
             "machine they run and whenever they start, until Ctrl-C: when, which process,\n"
             "with which access (r, w, x), and what came of it. A PATTERN is compared with\n"
-            "the name of a program's file (sh is dash on Debian; a Windows program under\n"
-            "Wine has its Windows name); * and ? match as in the shell, capitals do not\n"
-            "matter.\n"},
+            "the name of a program's file, and with the name that was executed: a link's\n"
+            "(python3 for python3.11), a script's. A Windows program under Wine has its\n"
+            "Windows name. * and ? match as in the shell, capitals do not matter.\n"},
     {ATTACH, "Usage: filetap attach [OPTION...] PID...\n"
              "\n"
              "Shows every file that these processes, and those that they start from now on,\n"
@@ -29,9 +29,10 @@ static const struct {
              "which access (r, w, x), and what came of it.\n"},
     {ALL, "\nWhat is traced:\n"},
     {RUN, "  --name PATTERN     processes whose program's name matches, instead of PROGRAM\n"
-          "                     and its children; * and ? match as in the shell, capitals\n"
-          "                     do not matter; may be given more than once. A program is\n"
-          "                     called as its file is: sh is dash on Debian\n"},
+          "                     and its children: the name of its file (dash) or the one\n"
+          "                     that was executed (sh, a script's); * and ? match as in\n"
+          "                     the shell, capitals do not matter; may be given more than\n"
+          "                     once\n"},
     {ALL, "  --no-children      not the children of the processes selected\n"
           "  --failed           only what failed\n"
           "  --directories      opens of directories too\n"

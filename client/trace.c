@@ -18,6 +18,7 @@
 #include "session.h"
 #include "stats.h"
 #include "tables.h"
+#include "wanted.h"
 
 #define BATCH_SIZE    (256 * 1024)
 #define LONGEST_DELAY 100 /* ms */
@@ -30,6 +31,7 @@ struct trace {
     struct box *box;
     struct session *session;
     struct decoder *decoder;
+    struct wanted wanted;
     struct calls calls;
     struct output output;
     struct format_state state;
@@ -279,12 +281,13 @@ static int open_output(struct trace *run, char **error)
 static int select_processes(struct trace *run, pid_t pid, char **error)
 {
     const struct options *o = &run->options;
+    const struct wanted *w = &run->wanted;
     const uint32_t program = pid;
     struct session_selection selection = {
-        .names = o->names,
-        .name_count = o->name_count,
-        .process_ids = o->process_ids,
-        .process_id_count = o->process_id_count,
+        .names = w->patterns,
+        .name_count = w->pattern_count,
+        .process_ids = o->verb == VERB_ATTACH ? o->process_ids : w->process_ids,
+        .process_id_count = o->verb == VERB_ATTACH ? o->process_id_count : w->process_id_count,
         .children = o->children,
         .directories = o->directories,
         .failures_only = o->failed,
@@ -313,6 +316,8 @@ static int start(struct trace *run, char **error)
     int status = load_driver(run, error);
 
     if (status == 0)
+        wanted_resolve(&run->wanted, o);
+    if (status == 0)
         status = open_output(run, error);
     if (status == 0)
         status = box_start(run->box, &target, &pid, error);
@@ -321,6 +326,7 @@ static int start(struct trace *run, char **error)
     take_signals(run->box, o->verb == VERB_RUN);
     if (o->verbose)
         fprintf(stderr, "filetap: the source is %s\n", box_source(run->box));
+    wanted_look_around(&run->wanted, o);
     status = select_processes(run, pid, error);
     if (status == 0 && box_go(run->box, error) != 0)
         status = BOX_EXIT_FAILED;
@@ -458,6 +464,7 @@ static void release(struct trace *run)
     decoder_free(run->decoder);
     calls_free(&run->calls);
     free(run->batch);
+    wanted_free(&run->wanted);
     options_free(&run->options);
 }
 

@@ -144,6 +144,10 @@ static NTSTATUS FtpJudge(_In_ const FT_CONFIG *Config, _In_ PEPROCESS Object,
     else
         Status = FtQueryParent(Object, &ParentId);
     Selected = FtConfigSelects(Config, HandleToULong(PsGetProcessId(Object)), Image);
+    /* The file may have been executed by another name: a link's. */
+    if (!Selected && Birth != NULL)
+        Selected =
+            FtConfigSelects(Config, HandleToULong(PsGetProcessId(Object)), Birth->ImageFileName);
     if (NT_SUCCESS(Status) && !Selected && (Config->Flags & FT_CONFIGURE_CHILDREN) != 0) {
         Status = FtpIsDescendant(Config, Object, Birth, ParentId, &Inherited);
         Selected = Inherited;

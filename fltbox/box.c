@@ -14,6 +14,7 @@
 #include "nt/nt.h"
 #include "pe/pe.h"
 #include "service.h"
+#include "source/proc.h"
 #include "source/source.h"
 #include "translate/translate.h"
 
@@ -363,6 +364,26 @@ void box_use(struct box *box, const struct source_ops *ops, struct source *sourc
 {
     box->ops = ops;
     box->source = source;
+}
+
+struct each {
+    void (*call)(void *context, pid_t, const char *image, const char *executed);
+    void *context;
+};
+
+static void call_each(void *context, pid_t pid, const struct proc_image *image)
+{
+    const struct each *each = context;
+
+    each->call(each->context, pid, image->path, image->executed);
+}
+
+void box_each_running(void (*call)(void *context, pid_t, const char *image, const char *executed),
+                      void *context)
+{
+    struct each each = {call, context};
+
+    proc_each(call_each, &each);
 }
 
 int box_go(struct box *box, char **error)

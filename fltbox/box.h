@@ -103,6 +103,13 @@ struct source;
 struct source_ops;
 void box_use(struct box *, const struct source_ops *, struct source *);
 
+/*
+ * Calls with every process that runs now: the path of its executable (NULL: not known), and the
+ * name that was executed where that is another (struct activity's `executed`; else NULL).
+ */
+void box_each_running(void (*each)(void *context, pid_t, const char *image, const char *executed),
+                      void *context);
+
 /* Lets the program begin. */
 int box_go(struct box *, char **error);
 

@@ -235,6 +235,11 @@ static void notify_create(PEPROCESS process, const struct nt_process_start *star
         info.FileOpenNameAvailable = 1;
         info.FileObject = make_file_object(&process->image);
     }
+    /* What was asked for, not what that led to; as Windows does, only a part of the name. */
+    if (start->executed.Length != 0) {
+        info.ImageFileName = &start->executed;
+        info.FileOpenNameAvailable = 0;
+    }
     if (process->command_line.Length != 0)
         info.CommandLine = &process->command_line;
     previous = nt_context_enter(

@@ -170,6 +170,8 @@ struct nt_process_start {
     uint32_t creator_pid, creator_tid; /* CreatingThreadId */
     uint64_t time;                     /* create time, 100 ns since 1601 */
     UNICODE_STRING image;              /* NT path; empty where not known */
+    UNICODE_STRING executed;           /* the final component of the name that was executed, where
+                                          that is not the image's; else empty */
     UNICODE_STRING command_line;       /* empty where not known */
     uint32_t session;
 };

@@ -77,8 +77,12 @@ static struct proc_image *image_in(struct source *s, const struct bpf_taken *t)
         /* Wine has moved its arguments towards the beginning, and left NULs behind them. */
         while (image->path != NULL && size > 1 && t->name[size - 2] == '\0')
             size--;
-        if (image->path == NULL)
+        if (image->path == NULL) {
             image->path = strdup(path);
+            image->executed = proc_executed(path, r->comm, t->name, size);
+        }
+    } else {
+        image->executed = proc_executed(NULL, r->comm, t->name, size);
     }
     if (r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE))
         image->command_line = proc_command_line(r->pid);
@@ -97,6 +101,7 @@ static void deliver_with_image(struct source *s, struct activity *a, const struc
     a->unjudged = r->marks & PROBE_UNJUDGED;
     if (image != NULL) {
         a->image = image->path;
+        a->executed = image->executed;
         a->command_line = image->command_line;
     }
     bpf_deliver(s, a);
@@ -124,6 +129,7 @@ void bpf_meet_ancestors(struct source *s, pid_t pid)
     if (image != NULL) {
         bpf_wine_look_up(pid, image);
         a.image = image->path;
+        a.executed = image->executed;
         a.command_line = image->command_line;
     }
     bpf_deliver(s, &a);

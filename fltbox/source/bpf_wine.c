@@ -294,4 +294,6 @@ void bpf_wine_look_up(pid_t pid, struct proc_image *image)
         return;
     free(image->path);
     image->path = path;
+    free(image->executed);
+    image->executed = NULL;
 }

@@ -1,5 +1,6 @@
 #include "proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -209,6 +210,54 @@ char *proc_command_line(pid_t pid)
     return line;
 }
 
+#define COMM_MAX  15 /* what the kernel keeps of a process's name */
+#define ARGUMENTS 3  /* interpreter, its option, script */
+
+static const char *final_component(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+char *proc_executed(const char *path, const char *comm, const char *arguments, size_t size)
+{
+    const char *end = arguments + size;
+
+    if (comm[0] == '\0')
+        return NULL;
+    if (path != NULL && strncmp(final_component(path), comm, COMM_MAX) == 0)
+        return NULL;
+    for (unsigned i = 0; strlen(comm) == COMM_MAX && i < ARGUMENTS && arguments < end; i++) {
+        size_t length = strnlen(arguments, end - arguments);
+        const char *name;
+
+        if (length == (size_t)(end - arguments))
+            break; /* cut */
+        name = final_component(arguments);
+        if (name[0] == '-') /* a login shell */
+            name++;
+        if (strncmp(name, comm, COMM_MAX) == 0)
+            return strdup(name);
+        arguments += length + 1;
+    }
+    return strdup(comm);
+}
+
+static char *executed_by(pid_t pid, const char *path)
+{
+    char comm[64], arguments[ARGUMENTS * PROC_NAME_MAX];
+    size_t size = proc_read(pid, "comm", comm, sizeof(comm));
+
+    if (size == 0)
+        return NULL;
+    /* The newline is the kernel's; a name can have its own before. */
+    if (comm[size - 1] == '\n')
+        comm[size - 1] = '\0';
+    size = strlen(comm) == COMM_MAX ? proc_read(pid, "cmdline", arguments, sizeof(arguments)) : 0;
+    return proc_executed(path, comm, arguments, size);
+}
+
 struct proc_image *proc_image_new(void)
 {
     struct proc_image *image = calloc(1, sizeof(*image));
@@ -230,7 +279,28 @@ struct proc_image *proc_image_read(pid_t pid)
     if (proc_look(link, &file) == 0)
         image->path = file.path;
     image->command_line = proc_command_line(pid);
+    image->executed = executed_by(pid, image->path);
     return image;
+}
+
+void proc_each(void (*each)(void *context, pid_t, const struct proc_image *), void *context)
+{
+    DIR *processes = opendir("/proc");
+    struct dirent *entry;
+
+    while (processes != NULL && (entry = readdir(processes)) != NULL) {
+        pid_t pid = atoi(entry->d_name);
+        struct proc_image *image;
+
+        if (pid <= 0 || pid == getpid())
+            continue;
+        image = proc_image_read(pid);
+        if (image != NULL)
+            each(context, pid, image);
+        proc_image_unref(image);
+    }
+    if (processes != NULL)
+        closedir(processes);
 }
 
 struct proc_image *proc_image_ref(struct proc_image *image)
@@ -246,6 +316,7 @@ void proc_image_unref(struct proc_image *image)
         return;
     free(image->path);
     free(image->command_line);
+    free(image->executed);
     free(image);
 }
 

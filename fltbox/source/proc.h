@@ -56,6 +56,7 @@ void proc_unescape(char *);
 struct proc_image {
     unsigned references;
     char *path, *command_line; /* NULL where not known */
+    char *executed;            /* as struct activity has it */
 };
 
 /* An empty one. NULL: no memory. */
@@ -65,6 +66,16 @@ struct proc_image *proc_image_new(void);
 struct proc_image *proc_image_read(pid_t pid);
 struct proc_image *proc_image_ref(struct proc_image *);
 void proc_image_unref(struct proc_image *);
+
+/*
+ * The name that was executed, as struct activity has it, of a process whose executable is `path`
+ * (may be NULL) and whose name, of which the kernel keeps 15 bytes, is `comm`. More of it is in the
+ * arguments, which each end with a NUL. To be freed; NULL: no other than the executable's.
+ */
+char *proc_executed(const char *path, const char *comm, const char *arguments, size_t size);
+
+/* Calls with every process that there is, but ourselves. */
+void proc_each(void (*each)(void *context, pid_t, const struct proc_image *), void *context);
 
 /* A process's arguments joined into a command line that Windows' rules take apart again, 32766
    bytes at most. To be freed; NULL: no memory, or they cannot be had. */

@@ -47,6 +47,7 @@ static struct pt_process *new_process(struct source *s, pid_t pid, pid_t ppid,
         return NULL;
     if (p->image != NULL) {
         a.image = p->image->path;
+        a.executed = p->image->executed;
         a.command_line = p->image->command_line;
     }
     pt_deliver(s, &a);
@@ -218,6 +219,7 @@ static void on_exec(struct source *s, struct pt_tracee *t)
     } else {
         a.start_ns = pt_now();
         a.image = image->path;
+        a.executed = image->executed;
         a.command_line = image->command_line;
         pt_deliver(s, &a);
     }

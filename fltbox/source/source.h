@@ -120,6 +120,9 @@ struct activity {
 
     /* FORK, IMAGE */
     const char *image;        /* path of the executable; NULL where not known */
+    const char *executed;     /* final component of the name that was executed, where that is not
+                                 the image's: a script's, a symbolic link's; NULL: no other, or not
+                                 known. Of one that is met it may be a name that it gave itself */
     const char *command_line; /* arguments joined by blanks, quoted as a Windows command line where
                                  they hold blanks or quotes, 32766 bytes at most; NULL where not
                                  known */

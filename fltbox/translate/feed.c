@@ -17,6 +17,19 @@ uint64_t translate_time(uint64_t unix_ns)
     return unix_ns / 100 + UNIX_EPOCH;
 }
 
+/* A name, in memory to be freed that *string points to; nothing where there is none. */
+static void make_name(UNICODE_STRING *string, const char *name)
+{
+    size_t length = name != NULL ? strlen(name) : 0;
+
+    *string = (UNICODE_STRING){0};
+    if (length == 0 || (string->Buffer = malloc(length * sizeof(wchar_t))) == NULL)
+        return;
+    string->Length =
+        sizeof(wchar_t) * translate_name(name, length, (uint16_t *)string->Buffer, false);
+    string->MaximumLength = string->Length;
+}
+
 static PEPROCESS start_process(const struct activity *a, const char *image,
                                const UNICODE_STRING *inherited_image, uint32_t parent, bool notify)
 {
@@ -59,7 +72,9 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
             start.command_line.MaximumLength = start.command_line.Length;
         }
     }
+    make_name(&start.executed, a->executed);
     process = nt_process_start(&start, notify);
+    free(start.executed.Buffer);
     free(path.buffer);
     free(command_line);
     return process;

@@ -66,7 +66,8 @@ enum ft_configure_flags {
  * Followed by process_id_count ids (uint32_t), then by pattern_count patterns, each a uint16_t
  * length in bytes and that many bytes of UTF-16, unaligned, end to end; nothing follows the last.
  * A pattern is compared without regard to case; `*` and `?` are wild cards. It is matched with the
- * image's final component, or with its whole NT path where the pattern has a backslash.
+ * image's final component, or with its whole NT path where the pattern has a backslash; of a
+ * process that is created while the driver runs also with the name by which the image was executed.
  * No id and no pattern select nothing.
  */
 struct ft_configure_request {

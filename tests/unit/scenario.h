@@ -101,7 +101,7 @@ static inline void scenario_main(int argc, char **argv)
 
 struct event {
     struct activity a;
-    char *path, *image, *command_line;
+    char *path, *image, *executed, *command_line;
 };
 
 struct trace {
@@ -131,6 +131,7 @@ static inline void record(void *context, const struct activity *a)
     e->a = *a;
     e->path = copy(a->path);
     e->image = copy(a->image);
+    e->executed = copy(a->executed);
     e->command_line = copy(a->command_line);
     if (a->kind == ACTIVITY_OPEN && strcmp(a->path, SCENARIO_MARK) == 0)
         t->marked = t->count;
@@ -201,6 +202,7 @@ static inline void trace_free(struct trace *t)
     for (size_t i = 0; i < t->count; i++) {
         free(t->events[i].path);
         free(t->events[i].image);
+        free(t->events[i].executed);
         free(t->events[i].command_line);
     }
     free(t->events);

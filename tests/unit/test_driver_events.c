@@ -307,6 +307,38 @@ static void test_by_name(void **state)
     expect_reported(200, 0);
 }
 
+/* By the name that was executed, which is not that of the file. */
+static void test_by_executed_name(void **state)
+{
+    struct nt_process_start start = {
+        .parent_pid = 100,
+        .creator_pid = 100,
+        .creator_tid = 101,
+        .image = wide(L"\\Device\\HarddiskVolume1\\bin\\python3.11"),
+        .executed = wide(L"python3"),
+    };
+
+    (void)state;
+    configure(0, 0, "Python3");
+    start.pid = 200;
+    start.time = tick();
+    nt_process_start(&start, true);
+    start.pid = 201;
+    start.time = tick();
+    start.executed = wide(L"python");
+    nt_process_start(&start, true);
+    /* Of one that ran before, the file's is all that is known. */
+    start.pid = 202;
+    start.time = tick();
+    start.executed = wide(L"python3");
+    nt_process_start(&start, false);
+    expect_reported(200, 0);
+    expect_ignored(201);
+    expect_ignored(202);
+    leave(201);
+    leave(202);
+}
+
 static void test_children(void **state)
 {
     (void)state;
@@ -475,6 +507,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_content, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_by_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_by_executed_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_children, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_exec, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_running, set_up, tear_down),

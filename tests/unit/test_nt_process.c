@@ -154,6 +154,14 @@ static void create_and_exit_are_notified(void **state)
     assert_string_equal(seen, "create 301 parent 300 by 300.305 in 300 at 7; "
                               "image \\Device\\HarddiskVolume1\\bin\\cat; file \\bin\\cat; "
                               "args 10; legacy 300 301 1 in 300; ");
+    /* Executed by another name: that is what was asked for, and all of it that is known. */
+    nt_process_exit(301, 133700000000000008ull, 0);
+    child.executed = str(L"a link");
+    seen[0] = '\0';
+    nt_process_start(&child, true);
+    assert_string_equal(seen, "create 301 parent 300 by 300.305 in 300 at 7; "
+                              "image a link?; file \\bin\\cat; "
+                              "args 10; legacy 300 301 1 in 300; ");
     seen[0] = '\0';
     nt_process_exit(301, 133700000000000009ull, 0);
     assert_string_equal(seen, "exit 301 in 301 at 9; legacy 300 301 0 in 301; ");

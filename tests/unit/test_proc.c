@@ -86,9 +86,49 @@ static void command_lines_have_a_bound(void **state)
     free(arguments);
 }
 
+/* The name that was executed: whole where an argument has it. */
+static void executed_names(void **state)
+{
+    static const struct {
+        const char *path, *comm, *arguments; /* these with blanks for NULs */
+        const char *executed;
+    } cases[] = {
+        {"/usr/bin/python3.11", "python3", "python3 x", "python3"},
+        {"/usr/bin/python3.11", "python3.11", "anything", NULL},
+        {"/usr/bin/dash", "apt-key", "/bin/sh /usr/bin/apt-key x", "apt-key"},
+        {"/usr/bin/a-very-long-program", "a-very-long-pro", "x", NULL},
+        {"/usr/bin/dash", "a-very-long-scr", "/bin/sh -e /usr/bin/a-very-long-script",
+         "a-very-long-script"},
+        {"/usr/bin/bash", "a-very-long-she", "-a-very-long-shell", "a-very-long-shell"},
+        {"/usr/bin/dash", "a-very-long-scr", "x y z a-very-long-script", "a-very-long-scr"},
+        {"/usr/bin/dash", "a-very-long-scr", "", "a-very-long-scr"},
+        {NULL, "3", "x", "3"},
+        {"/usr/bin/dash", "", "x", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char arguments[100], *found;
+        size_t size = strlen(cases[i].arguments) + 1;
+
+        memcpy(arguments, cases[i].arguments, size);
+        for (char *c = arguments; *c != '\0'; c++) {
+            if (*c == ' ')
+                *c = '\0';
+        }
+        found = proc_executed(cases[i].path, cases[i].comm, arguments, size > 1 ? size : 0);
+        if (cases[i].executed == NULL)
+            assert_null(found);
+        else
+            assert_string_equal(found, cases[i].executed);
+        free(found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(executed_names),
         cmocka_unit_test(names_hide_no_parent),
         cmocka_unit_test(command_lines_have_a_bound),
     };

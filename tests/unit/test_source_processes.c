@@ -128,8 +128,10 @@ static void test_exec(void **state)
     snprintf(line, sizeof(line), "\"a b\" --scenario second %s \"\" c\\ \"\\\"\"",
              scenario_directory);
     for (size_t i = t.marked; i < t.count; i++) {
-        if (t.events[i].a.kind == ACTIVITY_IMAGE)
-            assert_string_equal(t.events[i].command_line, line);
+        if (t.events[i].a.kind != ACTIVITY_IMAGE)
+            continue;
+        assert_string_equal(t.events[i].command_line, line);
+        assert_string_equal(t.events[i].executed, "link");
     }
     trace_free(&t);
 }
