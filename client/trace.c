@@ -354,8 +354,7 @@ static bool wants_to_stop(const struct trace *run, uint64_t now)
 /* How long to wait for what happens next, at most. */
 static int longest_wait(const struct trace *run, uint64_t now)
 {
-    int wait =
-        run->options.verb == VERB_RUN ? -1 : LONGEST_DELAY; /* a signal may come just before */
+    int wait = LONGEST_DELAY; /* a signal may come just before */
 
     if (run->output.pending.length > 0)
         return IDLE_DELAY;
@@ -397,7 +396,7 @@ static void follow(struct trace *run)
         }
         if (!run->stopping && wants_to_stop(run, now)) {
             run->stopping = true;
-            box_stop(run->box);
+            box_stop(run->box, 1 << 30);
         }
         show_stats(run, now);
     }

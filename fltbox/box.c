@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,7 +32,7 @@ struct box {
     const struct source_ops *ops;
     struct source *source;
     char *source_note; /* for people */
-    uint64_t lost;
+    _Atomic uint64_t lost;
 };
 
 static void set_error(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -408,17 +409,35 @@ bool box_signal(struct box *box, int signo)
     return box->source != NULL && box->ops->signal(box->source, signo);
 }
 
-bool box_stop(struct box *box)
+void box_stop(struct box *box, int deliver_ms)
 {
-    if (box->ops->stop == NULL)
-        return false;
-    box->ops->stop(box->source);
-    return true;
+    if (box->ops->stop != NULL)
+        box->ops->stop(box->source, deliver_ms);
+}
+
+uint64_t box_undelivered(struct box *box)
+{
+    return box->ops->undelivered != NULL ? box->ops->undelivered(box->source) : 0;
+}
+
+int box_left(struct box *box)
+{
+    return box->ops->left != NULL ? box->ops->left(box->source) : -1;
 }
 
 uint64_t box_lost(struct box *box)
 {
-    return box->lost;
+    return atomic_load_explicit(&box->lost, memory_order_relaxed);
+}
+
+void box_thread_begin(void)
+{
+    nt_thread_attach();
+}
+
+void box_thread_end(void)
+{
+    nt_thread_detach();
 }
 
 void box_result(struct box *box, int *wait_status, int *exec_error)

@@ -2,9 +2,11 @@
  * fltbox as a library: a Filter Manager in this process, with drivers in it and one program whose
  * activity is fed to them. The fltbox and filetap commands are made of this.
  *
- * One box per process, used from one thread. Functions that can fail for a reason a user should
- * read take `char **error` and set it to a malloc'ed message of one or more lines without a final
- * newline.
+ * One box per process, used from one thread, whose box_poll calls the drivers and what struct
+ * box_options names. From other threads too may be called box_stop, box_undelivered, box_lost and
+ * box_signal; a driver's port may be used from any (fltlib.h). Functions that can fail for a reason
+ * a user should read take `char **error` and set it to a malloc'ed message of one or more lines
+ * without a final newline.
  */
 #ifndef FLTBOX_BOX_H
 #define FLTBOX_BOX_H
@@ -119,12 +121,22 @@ int box_poll(struct box *, int timeout_ms);
 /* Passes a signal on to the program. False: there is none any more. Async-signal-safe. */
 bool box_signal(struct box *, int signo);
 
-/* Ends watching; box_poll then gives what happened before, and -ECHILD. False where the source can
-   only end with its processes. */
-bool box_stop(struct box *);
+/* As source_ops.stop: ends watching, and box_poll then gives what happened before for deliver_ms at
+   most, and -ECHILD. A source without it ends only with its processes. */
+void box_stop(struct box *, int deliver_ms);
+
+/* As source_ops.undelivered: what is still to come out of box_poll. */
+uint64_t box_undelivered(struct box *);
+
+/* As source_ops.left: processes that are watched though the program has ended; -1: it has not. */
+int box_left(struct box *);
 
 /* Activities that were lost on their way to the drivers, so far. */
 uint64_t box_lost(struct box *);
+
+/* In a thread other than the box's own, before it talks to a driver, and after. */
+void box_thread_begin(void);
+void box_thread_end(void);
 
 /* After box_poll returned -ECHILD: as source_ops.result. */
 void box_result(struct box *, int *wait_status, int *exec_error);

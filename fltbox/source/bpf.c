@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -17,10 +16,9 @@
 #include <unistd.h>
 
 /*
- * Between batches we nap, so that what comes meanwhile wakes nobody. Only when a nap brought
- * nothing does the kernel side have to wake us: at the first record, so that nobody waits for it.
+ * How long the first wait for records is, and those after it: what else ends a trace (a process
+ * that was asked for, the program's own end) wakes nobody.
  */
-#define NAP_NS       3000000
 #define FIRST_WAIT   5   /* ms */
 #define LONGEST_WAIT 100 /* ms */
 
@@ -54,6 +52,7 @@ static int start_program(struct source *s, const char *path, char *const argv[],
     }
     close(channel[1]);
     s->channel = channel[0];
+    s->root_process = s->root > 0 ? program_process(s->root) : -1;
     if (s->root < 0) {
         s->root = 0;
         return source_fail(error, size, -errno, "cannot make a process: %s", strerror(errno));
@@ -87,10 +86,12 @@ static void reap_program(struct source *s)
 /* ---- Stepping back ------------------------------------------------------------------------- */
 
 /*
- * While there is room in the ring, the processors are for the programs that are traced: what they
- * do can be looked at when they pause.
+ * While little waits, the processors are for the programs that are traced: what they do can be
+ * looked at when they pause.
  */
-#define MODEST_NICE 19
+#define MODEST_NICE    19
+#define MUCH_WAITING   (16u << 20) /* bytes */
+#define LITTLE_WAITING (4u << 20)
 
 static void set_modest(struct source *s, bool modest)
 {
@@ -103,13 +104,13 @@ static void set_modest(struct source *s, bool modest)
         s->modest = modest;
 }
 
-static void keep_up(struct source *s)
+static void keep_up(struct source *s, const struct bpf_queue *q)
 {
-    size_t waiting = bpf_waiting(s);
+    uint64_t waiting = atomic_load_explicit(&q->bytes, memory_order_relaxed);
 
-    if (waiting > s->ring_size / 2)
+    if (waiting > MUCH_WAITING || atomic_load(&s->stop) != 0)
         set_modest(s, false);
-    else if (s->may_step_back && waiting < s->ring_size / 8)
+    else if (s->may_step_back && waiting < LITTLE_WAITING)
         set_modest(s, true);
 }
 
@@ -121,14 +122,14 @@ static void bpf_close(struct source *s)
         return;
     if (s->channel >= 0)
         close(s->channel);
+    if (s->root_process >= 0)
+        close(s->root_process);
     if (s->root > 0 && !s->root_begun)
         waitpid(s->root, NULL, 0); /* held until now, it ends without the channel */
     bpf_detach(s);
     set_modest(s, false);
     wine_close(s);
-    ring_buffer__free(s->ring);
-    if (s->taken != NULL)
-        munmap((void *)s->taken, 2 * sysconf(_SC_PAGESIZE));
+    bpf_taker_close(s->taker);
     if (s->shared != NULL)
         munmap(s->shared, sizeof(*s->shared));
     bpf_object__close(s->object);
@@ -211,7 +212,7 @@ static int bpf_open(struct source **out, const struct source_target *target, act
         return source_fail(error, error_size, -ENOMEM, "cannot trace: %s", strerror(ENOMEM));
     s->sink = sink;
     s->context = context;
-    s->channel = -1;
+    s->channel = s->root_process = -1;
     s->judged = target->judged;
     s->endless = target->everything;
     result = bpf_load(s, target, error, error_size);
@@ -226,6 +227,9 @@ static int bpf_open(struct source **out, const struct source_target *target, act
         result = start_program(s, path, target->argv, error, error_size);
     if (result == 0)
         result = follow_targets(s, target, error, error_size);
+    /* After the program was made, which then is a copy of a process with one thread. */
+    if (result == 0 && (result = bpf_taker_start(s->taker)) < 0)
+        source_fail(error, error_size, result, "cannot make a thread: %s", strerror(-result));
     if (result < 0) {
         bpf_close(s);
         return result;
@@ -257,17 +261,54 @@ static void bpf_judge(struct source *s, pid_t pid, bool wanted)
     p->judged = bpf_map_update_elem(s->judgements, &key, &judgement, BPF_ANY) == 0;
 }
 
-/* Delivers what is in the ring. 0 or a negative errno. */
+/* Is it time to stop, whatever waits? */
+static bool is_over(struct source *s)
+{
+    uint64_t stop = atomic_load_explicit(&s->stop, memory_order_relaxed);
+
+    return stop != 0 && bpf_boot_time() >= stop;
+}
+
+/* Delivers the records of a stretch, as many as our caller gets at once. `*used` bytes of it are
+   done with then. As bpf_take. */
+static int deliver_stretch(struct source *s, struct bpf_queue *q, const char *data, size_t size,
+                           size_t *used)
+{
+    int result = 0;
+
+    for (*used = 0; *used < size && result == 0 && !is_over(s);) {
+        const struct bpf_ring_header *h = (const void *)(data + *used);
+        size_t length = bpf_ring_length(h);
+
+        if (!bpf_ring_discarded(h)) {
+            bool call = bpf_record_is_call((const char *)(h + 1), length);
+
+            result = bpf_take(s, h + 1, length);
+            if (call)
+                atomic_fetch_sub_explicit(&q->calls, 1, memory_order_relaxed);
+        }
+        *used += bpf_ring_span(h);
+    }
+    return result;
+}
+
+/* Delivers what waits. 0 or a negative errno. */
 static int consume(struct source *s)
 {
+    struct bpf_queue *q = bpf_taker_queue(s->taker);
     struct timespec now;
-    int result;
+    const char *data;
+    size_t size, used;
+    int result = 0;
 
     clock_gettime(CLOCK_REALTIME, &now);
     s->realtime = now.tv_sec * 1000000000ll + now.tv_nsec - (int64_t)bpf_boot_time();
-    keep_up(s);
-    result = ring_buffer__consume(s->ring);
-    return result == -EAGAIN || result >= 0 ? 0 : result;
+    keep_up(s, q);
+    while (result == 0 && !is_over(s) && bpf_queue_next(q, &data, &size)) {
+        result = deliver_stretch(s, q, data, size, &used);
+        bpf_queue_done(q, used);
+    }
+    return result == -EAGAIN ? 0 : result;
 }
 
 static void tell_loss(struct source *s, pid_t pid, uint64_t count)
@@ -294,54 +335,42 @@ static void tell_losses(struct source *s)
         tell_loss(s, 0, total - s->lost_told);
 }
 
-/* Has everything ended? Then what is left is delivered. 1: something was; -ECHILD: nothing. */
-static int finish(struct source *s)
+/* Nothing new will come: what is on its way still is taken. */
+static void detach(struct source *s)
 {
-    int result;
+    if (s->detached)
+        return;
+    bpf_detach(s);
+    bpf_taker_finish(s->taker);
+    s->detached = true;
+}
 
-    if (!s->stopped) {
-        if (s->endless || (s->root != 0 && !s->root_gone) || !followed_ended(s) ||
-            __atomic_load_n(&s->shared->processes, __ATOMIC_SEQ_CST) > 0)
-            return 0;
-        bpf_detach(s);
-        s->stopped = true;
-    }
-    if ((result = consume(s)) < 0)
-        return result;
-    if (s->delivered == 0) {
-        bpf_forget_held(s, 0);
-        bpf_forget_requests(s, 0);
-        tell_losses(s);
-    }
-    return s->delivered > 0 ? 1 : -ECHILD;
+static bool has_ended(struct source *s)
+{
+    return !s->endless && (s->root == 0 || s->root_gone) && followed_ended(s) &&
+           __atomic_load_n(&s->shared->processes, __ATOMIC_SEQ_CST) <= 0;
 }
 
 /*
- * -EINTR when a signal handler ran. A record that is written just as we fall asleep may wake
- * nobody: so the first look comes soon.
+ * Has everything ended, and has all been delivered, or is there no time for it? Then what was lost
+ * without a word is told. 1: something was delivered; -ECHILD: nothing, and nothing will be; 0: not
+ * yet.
  */
-static int wait_for_record(struct source *s, int milliseconds)
+static int finish(struct source *s)
 {
-    const struct timespec nap = {0, NAP_NS};
-    struct epoll_event event;
-    int result;
+    struct bpf_queue *q = bpf_taker_queue(s->taker);
 
-    if (!s->napped) {
-        s->napped = true;
-        s->sleep_ms = FIRST_WAIT;
-        return nanosleep(&nap, NULL) < 0 ? -errno : 0;
+    if (!s->detached) {
+        if (!has_ended(s))
+            return 0;
+        detach(s);
     }
-    if (milliseconds < 0 || milliseconds > s->sleep_ms)
-        milliseconds = s->sleep_ms;
-    __atomic_store_n(&s->shared->asleep, 1, __ATOMIC_SEQ_CST);
-    result = consume(s);
-    if (result == 0 && s->delivered == 0) {
-        result = epoll_wait(ring_buffer__epoll_fd(s->ring), &event, 1, milliseconds);
-        result = result < 0 ? -errno : 0;
-        s->sleep_ms = LONGEST_WAIT;
-    }
-    __atomic_store_n(&s->shared->asleep, 0, __ATOMIC_SEQ_CST);
-    return result;
+    if (!bpf_queue_has_ended(q) || (atomic_load(&q->bytes) > 0 && !is_over(s)))
+        return 0;
+    bpf_forget_held(s, 0);
+    bpf_forget_requests(s, 0);
+    tell_losses(s);
+    return s->delivered > 0 ? 1 : -ECHILD;
 }
 
 static int bpf_poll(struct source *s, int timeout_ms)
@@ -352,33 +381,50 @@ static int bpf_poll(struct source *s, int timeout_ms)
     s->delivered = 0;
     for (;;) {
         uint64_t now;
+        int wait;
 
+        reap_program(s);
+        if (atomic_load(&s->stop) != 0)
+            detach(s);
         if ((result = consume(s)) < 0)
             return result;
         if (s->delivered > 0) {
-            s->napped = false;
+            s->sleep_ms = FIRST_WAIT;
             return 1;
         }
-        reap_program(s);
         if ((result = finish(s)) != 0)
             return result;
         now = bpf_boot_time();
         if (timeout_ms >= 0 && now >= end)
             return 0;
-        result = wait_for_record(s, timeout_ms < 0 ? -1 : (int)((end - now) / 1000000 + 1));
-        if (result == -EINTR)
-            return 0;
-        if (result < 0)
-            return result;
-        if (s->delivered > 0)
-            return 1;
+        wait = s->sleep_ms;
+        if (timeout_ms >= 0 && (int64_t)(end - now) / 1000000 + 1 < wait)
+            wait = (end - now) / 1000000 + 1;
+        s->sleep_ms = LONGEST_WAIT;
+        bpf_queue_wait(bpf_taker_queue(s->taker), wait);
     }
 }
 
-static void bpf_stop(struct source *s)
+static void bpf_stop(struct source *s, int deliver_ms)
 {
-    bpf_detach(s);
-    s->stopped = true;
+    uint64_t none = 0;
+
+    __atomic_store_n(&s->shared->stopped, 1, __ATOMIC_SEQ_CST);
+    atomic_compare_exchange_strong(&s->stop, &none,
+                                   bpf_boot_time() + (uint64_t)deliver_ms * 1000000);
+    bpf_queue_wake(bpf_taker_queue(s->taker));
+}
+
+static uint64_t bpf_undelivered(struct source *s)
+{
+    return atomic_load(&bpf_taker_queue(s->taker)->calls) + bpf_taker_untaken(s->taker);
+}
+
+static int bpf_left(struct source *s)
+{
+    if (!s->root_gone)
+        return -1;
+    return __atomic_load_n(&s->shared->processes, __ATOMIC_SEQ_CST);
 }
 
 static void bpf_result(struct source *s, int *wait_status, int *exec_error)
@@ -389,7 +435,7 @@ static void bpf_result(struct source *s, int *wait_status, int *exec_error)
 
 static bool bpf_signal(struct source *s, int signo)
 {
-    return s->root > 0 && !s->root_gone && kill(s->root, signo) == 0;
+    return s->root > 0 && program_signal(s->root_process, signo);
 }
 
 static void bpf_print_stats(struct source *s, FILE *out)
@@ -460,6 +506,8 @@ const struct source_ops source_bpf = {
     .judge = bpf_judge,
     .poll = bpf_poll,
     .stop = bpf_stop,
+    .undelivered = bpf_undelivered,
+    .left = bpf_left,
     .result = bpf_result,
     .signal = bpf_signal,
     .warning = bpf_warning,

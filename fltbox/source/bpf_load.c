@@ -254,25 +254,6 @@ static int load_one(struct source *s, const char *start, const char *end,
     return result;
 }
 
-/* The ring's first two pages: how far it was taken, and how far it was written. */
-static int map_positions(struct source *s)
-{
-    size_t page = sysconf(_SC_PAGESIZE);
-    char *positions = mmap(NULL, 2 * page, PROT_READ, MAP_SHARED,
-                           bpf_object__find_map_fd_by_name(s->object, "ring"), 0);
-
-    if (positions == MAP_FAILED)
-        return -errno;
-    s->taken = (const volatile unsigned long *)positions;
-    s->written = (const volatile unsigned long *)(positions + page);
-    return 0;
-}
-
-size_t bpf_waiting(struct source *s)
-{
-    return *s->written - *s->taken;
-}
-
 static int map_shared(struct source *s)
 {
     struct bpf_map *map = map_ending_in(s->object, ".bss");
@@ -305,7 +286,10 @@ static int introduce_reader(struct source *s)
 
     while (result >= 0 && (result = run_program(s, "touch_ring")) > 0)
         ;
-    return result < 0 ? result : ring_buffer__consume(s->ring);
+    if (result < 0)
+        return result;
+    bpf_taker_skip(s->taker);
+    return 0;
 }
 
 static int attach_programs(struct source *s)
@@ -348,14 +332,12 @@ int bpf_load(struct source *s, const struct source_target *target, char *error, 
     s->threads = bpf_object__find_map_fd_by_name(s->object, "threads");
     s->lost = bpf_object__find_map_fd_by_name(s->object, "lost");
     s->orphans = bpf_object__find_map_fd_by_name(s->object, "orphans");
-    s->ring =
-        ring_buffer__new(bpf_object__find_map_fd_by_name(s->object, "ring"), bpf_take, s, NULL);
-    if (s->ring == NULL)
-        return refused(-errno, "mapping the ring", error, size);
-    if ((result = map_positions(s)) < 0)
-        return refused(result, "mapping the ring", error, size);
     if ((result = map_shared(s)) < 0)
         return refused(result, "mapping the shared page", error, size);
+    s->taker = bpf_taker_open(bpf_object__find_map_fd_by_name(s->object, "ring"), s->ring_size,
+                              &s->shared->asleep);
+    if (s->taker == NULL)
+        return refused(-errno, "mapping the ring", error, size);
     if ((result = introduce_reader(s)) < 0)
         return refused(result, "running a program", error, size);
     s->mount_namespace = bpf_namespace_of("/proc/self/ns/mnt");

@@ -7,6 +7,8 @@
  *
  *   bpf.c           the source_ops: the program, waiting, the end
  *   bpf_load.c      loads and attaches the programs, and says why that cannot be done
+ *   bpf_taker.c     a thread that takes the records out of the ring
+ *   bpf_queue.c     where they wait then
  *   bpf_record.c    records to activities
  *   bpf_name.c      names that were asked for, and what they lead to
  *   bpf_call.c      opens and execs
@@ -25,6 +27,7 @@
 #define FLTBOX_BPF_PRIVATE_H
 
 #include "bpf/record.h"
+#include "bpf_taker.h"
 #include "proc.h"
 #include "source.h"
 
@@ -73,12 +76,11 @@ struct source {
     struct bpf_object *object;
     struct bpf_link *links[BPF_LINKS_MAX];
     unsigned link_count;
-    struct ring_buffer *ring;
+    struct bpf_taker *taker;
     size_t ring_size;
-    const volatile unsigned long *taken, *written; /* positions in the ring, mapped */
-    int judgements, threads, lost, orphans;        /* descriptors of maps */
-    struct probe_shared *shared;                   /* mapped; NULL before loading */
-    uint32_t mount_namespace;                      /* our own */
+    int judgements, threads, lost, orphans; /* descriptors of maps */
+    struct probe_shared *shared;            /* mapped; NULL before loading */
+    uint32_t mount_namespace;               /* our own */
 
     int own_nice; /* this thread's, before it stepped back */
     bool modest;  /* it has stepped back */
@@ -86,12 +88,13 @@ struct source {
     bool has_uprobe_multi; /* the kernel has links for many uprobes */
     bool endless;          /* everything is watched */
     bool judged;           /* source_target.judged */
-    bool stopped;
-    bool napped;  /* the last wait was a nap: next time, let the kernel side wake us */
-    int sleep_ms; /* how long the next wait is at most */
+    bool detached;         /* the taker has been told that nothing more comes */
+    int sleep_ms;          /* how long the next wait is at most */
+    _Atomic uint64_t stop; /* CLOCK_BOOTTIME: when to deliver no more; 0: nobody has asked for it */
 
-    pid_t root;  /* the program; 0: none */
-    int channel; /* to it: lets it begin, and tells why it could not */
+    pid_t root;       /* the program; 0: none */
+    int root_process; /* a pidfd of it */
+    int channel;      /* to it: lets it begin, and tells why it could not */
     bool root_begun, root_gone;
     bool root_ended; /* root_status is known */
     int root_status, root_error;
@@ -151,9 +154,6 @@ int bpf_follow(struct source *, pid_t pid, bool told);
 /* May this process take back a priority that it gave up? */
 bool bpf_may_raise_priority(void);
 
-/* How full the ring is: bytes that nobody has taken. */
-size_t bpf_waiting(struct source *);
-
 /* Opens and execs that found no room, so far. */
 uint64_t bpf_lost(struct source *);
 
@@ -172,8 +172,9 @@ struct bpf_taken {
 /* How much of the end of the record's path lies within its mount. */
 size_t bpf_within(const struct bpf_taken *);
 
-/* For ring_buffer__new; the context is the source. */
-int bpf_take(void *context, void *data, size_t size);
+/* Makes activities of a record. 0; -EAGAIN: so many have been delivered that it is our caller's
+   turn (the record is done with); -EBADMSG: it is none of ours. */
+int bpf_take(struct source *, const void *data, size_t size);
 
 /* False: the record is none of ours. */
 bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *);

@@ -236,7 +236,7 @@ static void deliver_thread_exit(struct source *s, const struct probe_record *r)
         bpf_deliver(s, &a);
 }
 
-/* ---- The ring ------------------------------------------------------------------------------ */
+/* ---- Records ------------------------------------------------------------------------------- */
 
 /* Of these the name is bytes, or a structure. */
 static bool has_text(const struct probe_record *r)
@@ -318,17 +318,15 @@ static void tell_lost(struct source *s, const struct probe_record *r)
         lose(s, r, own, r->marks & PROBE_UNTOLD && !looked_up);
 }
 
-int bpf_take(void *context, void *data, size_t size)
+int bpf_take(struct source *s, const void *data, size_t size)
 {
-    struct source *s = context;
     struct bpf_taken t;
 
     if (!bpf_take_apart(data, size, &t))
         return -EBADMSG;
     if (t.r->pid == 0)
         return 0; /* has no id in our pid namespace */
-    if (t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC || t.r->kind == PROBE_COMPLETED ||
-        t.r->kind == PROBE_REQUEST)
+    if (bpf_is_call(t.r->kind))
         catch_up(s, &t);
     tell_lost(s, t.r);
     switch (t.r->kind) {

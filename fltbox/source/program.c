@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int source_fail(char *error, size_t size, int result, const char *format, ...)
@@ -118,4 +120,17 @@ bool program_is_wine(const char *path)
     const char *name = slash != NULL ? slash + 1 : path;
 
     return strncmp(name, "wine", 4) == 0 && strncmp(name, "wineserver", 10) != 0;
+}
+
+int program_process(pid_t pid)
+{
+    return syscall(SYS_pidfd_open, pid, 0);
+}
+
+bool program_signal(int process, int signo)
+{
+    struct pollfd ended = {.fd = process, .events = POLLIN};
+
+    return process >= 0 && poll(&ended, 1, 0) == 0 &&
+           syscall(SYS_pidfd_send_signal, process, signo, NULL, 0) == 0;
 }

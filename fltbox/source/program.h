@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 /* A message for the user; returns `result`. */
 int source_fail(char *error, size_t size, int result, const char *format, ...)
@@ -27,6 +28,13 @@ bool program_is_text(const char *path);
 /* In the child: becomes the program, a text without "#!" as execvp and shells take it. Returns the
    errno value of the failure. */
 int program_exec(const char *path, bool text, char *const argv[]);
+
+/* A pidfd of a child of ours. -1: the kernel has none. */
+int program_process(pid_t pid);
+
+/* Sends it a signal, 0: none. False: it has ended, whether or not it was waited for.
+   Async-signal-safe. */
+bool program_signal(int process, int signo);
 
 /* Is it Wine's loader, which runs Windows programs, by its name? */
 bool program_is_wine(const char *path);

@@ -5,7 +5,7 @@
  * they ask it.
  *
  * A source belongs to one thread, the one that opened it, and calls its sink from that thread,
- * inside `poll`.
+ * inside `poll`. `stop`, `undelivered` and `signal` may be called from any.
  */
 #ifndef FLTBOX_SOURCE_H
 #define FLTBOX_SOURCE_H
@@ -187,14 +187,25 @@ struct source_ops {
     /*
      * Waits for activity, timeout_ms at most (-1: for ever), and delivers what there is.
      * Returns 1 when something was delivered, 0 when nothing was (a signal handler that runs
-     * ends the wait too), -ECHILD when every watched process is gone or watching was stopped
+     * may end the wait too), -ECHILD when every watched process is gone or watching was stopped
      * (nothing more will come), another negative errno on failure.
      */
     int (*poll)(struct source *, int timeout_ms);
 
-    /* Ends watching without ending the processes. `poll` then delivers what happened before. May be
-       NULL: only the end of the processes ends watching. */
-    void (*stop)(struct source *);
+    /*
+     * Ends watching without ending the processes: what they do from now on is not seen. `poll` then
+     * delivers what happened before, for deliver_ms from now at most, and -ECHILD. Only the first
+     * call counts. May be NULL: only the end of the processes ends watching.
+     */
+    void (*stop)(struct source *, int deliver_ms);
+
+    /* How many opens, execs and requests have been seen and not been delivered, for they wait for
+       their turn. May be NULL: none ever does. */
+    uint64_t (*undelivered)(struct source *);
+
+    /* The program has ended: how many processes are watched still. -1: it has not. May be NULL: the
+       program's end ends watching. */
+    int (*left)(struct source *);
 
     /*
      * The program's end as waitpid reports it; valid after poll returned -ECHILD. *exec_error is
