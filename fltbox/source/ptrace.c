@@ -301,8 +301,9 @@ static const char *ptrace_warning(struct source *s)
 
 static void ptrace_print_stats(struct source *s, FILE *out)
 {
-    source_print_count(out, s->count.bad_pointers,
-                       "opens and execs that failed because their names were bad pointers");
+    source_print_count(
+        out, s->count.unread,
+        "opens and execs whose names were not read: bad pointers, or refused before");
     source_print_count(
         out, s->count.hidden,
         "opens and execs lost, of processes that may not be looked at (PR_SET_DUMPABLE, or an "
@@ -313,6 +314,13 @@ static void ptrace_print_stats(struct source *s, FILE *out)
         out, s->count.vanished,
         "opened files closed by another thread before they were looked at; the names asked "
         "for are shown");
+    source_print_count(out, s->count.untraced,
+                       "processes that could not be watched: they were made with CLONE_UNTRACED");
+    source_print_count(out, s->count.urings,
+                       "io_uring instances: what is opened through them is not seen");
+    if (s->outer_filters > 0)
+        fprintf(out, "calls that the seccomp filter answers which filetap itself runs under, a "
+                     "container's say, are not seen\n");
     source_print_count(out, s->count.lost, "activities lost for want of memory");
 }
 

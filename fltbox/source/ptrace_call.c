@@ -29,18 +29,6 @@ void pt_lost(struct source *s)
     deliver_lost(s, 0, 0);
 }
 
-/* A call whose name cannot be read. The kernel could not read it either, or it could: then
-   something happened that the trace does not show. */
-static void nameless(struct source *s, pid_t pid, pid_t tid, int64_t result)
-{
-    if (result == -EFAULT) {
-        s->count.bad_pointers++;
-    } else {
-        s->count.hidden++;
-        deliver_lost(s, pid, tid);
-    }
-}
-
 void pt_call_forget(struct pt_call *call)
 {
     free(call->name);
@@ -54,16 +42,12 @@ static bool is_exec(const struct pt_call *call)
     return call->kind == PT_EXECVE || call->kind == PT_EXECVEAT;
 }
 
-/* ---- Beginning ----------------------------------------------------------------------------- */
-
-static enum pt_call_kind kind_of(struct source *s, uint32_t arch, uint64_t nr)
+bool pt_call_is_file(const struct pt_call *call)
 {
-    for (unsigned i = 0; i < s->syscall_count; i++) {
-        if (s->syscalls[i].nr == nr && s->syscalls[i].arch == arch)
-            return s->syscalls[i].kind;
-    }
-    return PT_NO_CALL;
+    return call->kind != PT_NO_CALL && call->kind <= PT_EXECVEAT;
 }
+
+/* ---- Beginning ----------------------------------------------------------------------------- */
 
 static void take_arguments(struct pt_call *call, pid_t tid, const uint64_t args[6])
 {
@@ -93,6 +77,10 @@ static void take_arguments(struct pt_call *call, pid_t tid, const uint64_t args[
             call->resolve = how.resolve;
         }
         break;
+    case PT_OPEN_BY_HANDLE: /* the descriptor says which file system */
+        call->flags = (int)args[2];
+        name = 0;
+        break;
     case PT_EXECVE:
         call->dirfd = AT_FDCWD;
         name = args[0];
@@ -105,7 +93,12 @@ static void take_arguments(struct pt_call *call, pid_t tid, const uint64_t args[
     }
     if ((call->flags & (O_CREAT | __O_TMPFILE)) == 0 || is_exec(call))
         call->mode = 0;
+    call->name_at = name;
+    if (call->kind == PT_OPEN_BY_HANDLE)
+        return;
+    errno = 0;
     call->name = pt_read_name(tid, name, &call->name_cut);
+    call->name_hidden = call->name == NULL && errno == EPERM;
 }
 
 /* Could this call make a file? Says so before it has. */
@@ -158,21 +151,24 @@ static void make_absolute(struct source *s, struct pt_tracee *t)
         call->path[strlen(call->path) - 1] = '\0';
 }
 
-void pt_call_begin(struct source *s, struct pt_tracee *t)
+void pt_call_begin(struct source *s, struct pt_tracee *t, const struct __ptrace_syscall_info *info)
 {
-    struct __ptrace_syscall_info info;
     struct pt_call *call = &t->call;
     uint64_t restarted_ns = call->restarting ? call->start_ns : 0;
 
     pt_call_forget(call);
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) <= 0 ||
-        info.op != PTRACE_SYSCALL_INFO_SECCOMP)
-        return; /* it was killed */
-    call->kind = kind_of(s, info.arch, info.seccomp.nr);
+    call->arch = info->arch;
+    call->nr = info->seccomp.nr; /* at the same place as entry.nr, and so are the arguments */
+    call->kind = pt_call_kind(s, info->arch, info->seccomp.nr);
     if (call->kind == PT_NO_CALL)
-        return; /* a program's own filter asks for its own tracer */
+        return;
+    if (!pt_call_is_file(call)) {
+        pt_self_begin(s, t, info->seccomp.args);
+        return;
+    }
     call->start_ns = restarted_ns != 0 ? restarted_ns : pt_now();
-    take_arguments(call, t->tid, info.seccomp.args);
+    pt_others_look(s, t);
+    take_arguments(call, t->tid, info->seccomp.args);
     if (call->name == NULL) {
         if (errno == ENOMEM) {
             pt_lost(s);
@@ -192,20 +188,30 @@ void pt_call_begin(struct source *s, struct pt_tracee *t)
 
 /* ---- End ----------------------------------------------------------------------------------- */
 
-static void fill(struct activity *a, const struct pt_tracee *t, enum activity_kind kind)
+static void take_uid(struct activity *a, struct pt_tracee *t)
 {
-    const struct pt_call *call = &t->call;
+    char text[2048], *line;
 
+    if (!t->uid_known && proc_read(t->tid, "status", text, sizeof(text)) > 0 &&
+        (line = strstr(text, "\nUid:")) != NULL)
+        t->uid_known = sscanf(line, "\nUid: %*u %*u %*u %u", &t->uid) == 1;
+    a->uid_known = t->uid_known;
+    a->uid = t->uid;
+}
+
+static void fill(struct activity *a, const struct pt_call *call, struct pt_tracee *t, pid_t tid)
+{
     *a = (struct activity){
-        .kind = kind,
+        .kind = is_exec(call) ? ACTIVITY_EXEC : ACTIVITY_OPEN,
         .pid = t->process->pid,
-        .tid = t->tid,
+        .tid = tid,
         .start_ns = call->start_ns,
         .end_ns = pt_now(),
         .flags = call->flags,
         .mode = call->mode,
         .resolve = call->resolve,
     };
+    take_uid(a, t);
 }
 
 static void take_file(struct activity *a, const struct proc_file *file)
@@ -220,15 +226,28 @@ static void take_file(struct activity *a, const struct proc_file *file)
     }
 }
 
+/* The name as it was asked for, where a->path is another. */
+static void take_requested(struct activity *a, const struct pt_call *call)
+{
+    if (call->name == NULL || strcmp(call->name, a->path) == 0)
+        return;
+    a->requested = call->name;
+    if (call->path != NULL && strcmp(call->path, a->path) != 0)
+        a->requested_path = call->path;
+}
+
 /* What the open gave. Another thread may have closed it; then, what its name leads to now. */
 static void look_after_open(struct source *s, struct pt_tracee *t, int64_t descriptor,
-                            struct proc_file *file)
+                            struct proc_file *file, bool *uncertain)
 {
     char link[48];
     int fd;
 
     snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, (int)descriptor);
     if (proc_look(link, file) != -ENOENT)
+        return;
+    *uncertain = true;
+    if (t->call.name == NULL)
         return;
     fd = pt_open_as(s, t, t->call.dirfd, t->call.name, t->call.resolve, t->call.flags & O_NOFOLLOW);
     if (fd < 0) {
@@ -250,61 +269,153 @@ static bool has_created(const struct pt_call *call, uint32_t type)
            (type == S_IFREG || type == 0);
 }
 
-void pt_call_end(struct source *s, struct pt_tracee *t, int64_t result)
+/* Is the name still what it was when the call began? A process that shares memory with this one
+   may have changed it before the kernel read it. */
+static bool name_stays(struct pt_tracee *t)
 {
-    struct pt_call *call = &t->call;
-    struct proc_file file = {0};
-    struct activity a;
+    bool cut;
+    char *now = pt_read_name(t->tid, t->call.name_at, &cut);
+    bool same = now != NULL && strcmp(now, t->call.name) == 0;
 
-    fill(&a, t, is_exec(call) ? ACTIVITY_EXEC : ACTIVITY_OPEN);
-    if (t->tid == s->root && !s->root_started && is_exec(call))
-        s->root_error = -(int)result;
-    if (call->name == NULL) {
-        nameless(s, t->process->pid, t->tid, result);
-        goto out;
-    }
-    if (result < 0) {
-        a.error = -(int)result;
-        if (a.error == ENOENT || a.error == ENOTDIR)
-            a.parent_missing = pt_parent_missing(s, t, call->dirfd, call->name, call->resolve);
-    } else {
-        look_after_open(s, t, result, &file);
-    }
-    if (file.path == NULL) {
-        make_absolute(s, t);
-        if (call->path == NULL) {
-            pt_lost(s);
-            goto out;
-        }
-        a.path = call->path;
-        a.path_truncated = call->name_cut;
-    }
-    if (result >= 0) {
-        take_file(&a, &file);
-        a.created = has_created(call, a.type);
-    }
-    pt_deliver(s, &a);
-out:
-    free(file.path);
-    pt_call_forget(call);
+    free(now);
+    return same;
 }
 
-void pt_call_exec_done(struct source *s, pid_t pid, pid_t tid, struct pt_call *call)
+/* The kernel may have done something with a name that we do not know. */
+static void hidden(struct source *s, pid_t pid, pid_t tid)
 {
-    struct pt_process process = {.pid = pid};
-    struct pt_tracee asker = {.tid = tid, .process = &process, .call = *call};
-    struct activity a;
+    s->count.hidden++;
+    deliver_lost(s, pid, tid);
+}
 
-    if (call->name == NULL) {
-        nameless(s, pid, tid, 0);
+static void end_failed(struct source *s, struct pt_tracee *t, struct activity *a)
+{
+    struct pt_call *call = &t->call;
+
+    if (call->name_hidden) {
+        hidden(s, a->pid, a->tid);
         return;
     }
-    if (call->file.path == NULL && call->path == NULL) {
+    if (call->name == NULL) {
+        s->count.unread++;
+        a->name_unread = true;
+        a->path = "";
+        pt_deliver(s, a);
+        return;
+    }
+    if (a->error == ENOENT || a->error == ENOTDIR)
+        a->parent_missing = pt_parent_missing(s, t, call->dirfd, call->name, call->resolve);
+    make_absolute(s, t);
+    if (call->path == NULL) {
         pt_lost(s);
         return;
     }
-    fill(&a, &asker, ACTIVITY_EXEC);
+    a->path = call->path;
+    a->path_truncated = call->name_cut;
+    a->path_uncertain = t->process->shares_memory || !pt_others_slept(s, t) || !name_stays(t);
+    take_requested(a, call);
+    pt_deliver(s, a);
+}
+
+static void end_opened(struct source *s, struct pt_tracee *t, struct activity *a,
+                       int64_t descriptor)
+{
+    struct pt_call *call = &t->call;
+    struct proc_file file = {0};
+
+    look_after_open(s, t, descriptor, &file, &a->path_uncertain);
+    if (t->process->shares_files || !pt_others_slept(s, t))
+        a->path_uncertain = true;
+    if (call->name != NULL && (file.path == NULL || strcmp(file.path, call->name) != 0))
+        make_absolute(s, t);
+    if (file.path == NULL && call->name_hidden) {
+        hidden(s, a->pid, a->tid);
+        goto out;
+    }
+    if (file.path == NULL && call->name != NULL && call->path == NULL) {
+        pt_lost(s);
+        goto out;
+    }
+    a->name_unread = file.path == NULL && call->name == NULL;
+    s->count.unread += a->name_unread;
+    a->path = a->name_unread ? "" : call->path;
+    a->path_truncated = call->name_cut;
+    take_file(a, &file);
+    a->created = has_created(call, a->type);
+    take_requested(a, call);
+    pt_deliver(s, a);
+out:
+    free(file.path);
+}
+
+/* A filter that answers by a signal leaves the call's number as its result. */
+static bool answered_by_signal(const struct pt_tracee *t, int64_t result)
+{
+    struct __ptrace_peeksiginfo_args from = {.nr = 8};
+    const int by_seccomp = 1; /* SYS_SECCOMP */
+    siginfo_t signals[8];
+    long n;
+
+    if (!t->filtered || result != (int64_t)t->call.nr)
+        return false;
+    n = ptrace(PTRACE_PEEKSIGINFO, t->tid, &from, signals);
+    for (long i = 0; i < n; i++) {
+        if (signals[i].si_signo == SIGSYS && signals[i].si_code == by_seccomp)
+            return true;
+    }
+    return false;
+}
+
+void pt_call_end(struct source *s, struct pt_tracee *t, int64_t result)
+{
+    struct pt_call *call = &t->call;
+    struct activity a;
+
+    if (answered_by_signal(t, result))
+        result = -ENOSYS;
+    fill(&a, call, t, t->tid);
+    if (t->tid == s->root && !s->root_started && is_exec(call))
+        s->root_error = -(int)result;
+    if (result < 0) {
+        a.error = -(int)result;
+        end_failed(s, t, &a);
+    } else {
+        end_opened(s, t, &a, result);
+    }
+    pt_call_forget(call);
+}
+
+static bool same_file(const struct proc_file *a, const struct proc_file *b)
+{
+    return a->ino != 0 && a->ino == b->ino && a->dev == b->dev;
+}
+
+void pt_call_exec_done(struct source *s, struct pt_tracee *t, pid_t tid, struct pt_call *call,
+                       const struct proc_file *executable)
+{
+    struct activity a;
+
+    if (call->name_hidden) {
+        hidden(s, t->process->pid, tid);
+        return;
+    }
+    fill(&a, call, t, tid);
     a.path = call->path;
-    take_file(&a, &call->file);
+    a.path_uncertain = true;
+    if (call->name == NULL) {
+        take_file(&a, executable);
+    } else if (same_file(&call->file, executable)) {
+        a.path_uncertain = false;
+        take_file(&a, executable);
+    } else {
+        /* What its name led to before: a script, of which no more is left than its interpreter;
+           or the name leads elsewhere since. */
+        take_file(&a, &call->file);
+    }
+    if (a.path == NULL) {
+        pt_lost(s);
+        return;
+    }
+    take_requested(&a, call);
     pt_deliver(s, &a);
 }

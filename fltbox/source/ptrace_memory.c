@@ -42,6 +42,46 @@ bool pt_read(pid_t tid, uint64_t address, void *to, size_t size)
     return errno != EFAULT && peek(tid, address, to, size);
 }
 
+bool pt_write(pid_t tid, uint64_t address, const void *from, size_t size)
+{
+    struct iovec local = {(void *)from, size}, remote = {(void *)address, size};
+    const char *at = from;
+    size_t skip, n;
+    long word;
+
+    if (process_vm_writev(tid, &local, 1, &remote, 1, 0) == (ssize_t)size)
+        return true;
+    for (; size > 0; address += n, at += n, size -= n) {
+        skip = address % sizeof(word);
+        n = sizeof(word) - skip < size ? sizeof(word) - skip : size;
+        errno = 0;
+        word = ptrace(PTRACE_PEEKDATA, tid, (void *)(address - skip), NULL);
+        if (errno != 0)
+            return false;
+        memcpy((char *)&word + skip, at, n);
+        if (ptrace(PTRACE_POKEDATA, tid, (void *)(address - skip), (void *)word) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Why pt_read has failed: EFAULT or, where memory is closed to us, EPERM. */
+static int why_unreadable(pid_t tid)
+{
+    struct user_regs_struct registers;
+    struct iovec local, remote;
+    char byte;
+
+    if (ptrace(PTRACE_GETREGS, tid, NULL, &registers) < 0)
+        return EFAULT; /* it was killed */
+    local = (struct iovec){&byte, 1};
+    remote = (struct iovec){(void *)registers.rip, 1};
+    /* What it executes is there. */
+    if (process_vm_readv(tid, &local, 1, &remote, 1, 0) == 1 || peek(tid, registers.rip, &byte, 1))
+        return EFAULT;
+    return EPERM;
+}
+
 char *pt_read_name(pid_t tid, uint64_t address, bool *cut)
 {
     const size_t piece_size = 1024; /* divides a page, and few names take more than one piece */
@@ -57,7 +97,7 @@ char *pt_read_name(pid_t tid, uint64_t address, bool *cut)
         if (piece > sizeof(buffer) - have)
             piece = sizeof(buffer) - have;
         if (!pt_read(tid, address, buffer + have, piece)) {
-            errno = EFAULT;
+            errno = why_unreadable(tid);
             return NULL;
         }
         end = memchr(buffer + have, '\0', piece);

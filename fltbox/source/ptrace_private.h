@@ -6,10 +6,16 @@
  * for and let it run to the call's end (PTRACE_SYSCALL), read the result and let it go
  * (PTRACE_CONT). All other calls run at full speed.
  *
+ * A filter of the program's own is asked too, and what it answers never comes to ours. So a thread
+ * that has one ("filtered") is stopped at the beginning and the end of every call.
+ *
  *   ptrace.c          the source_ops: waiting, the beginning and the end
- *   ptrace_start.c    the child, its filter, and why it could not be had
+ *   ptrace_start.c    the child, and why it could not be had
+ *   ptrace_filter.c   the calls we want, and the filter that stops a thread in them
  *   ptrace_stop.c     what a stop means: signals, new threads and processes, exec, exit
  *   ptrace_call.c     one open or exec from its arguments to an activity
+ *   ptrace_self.c     calls by which a program could escape us, or notice us
+ *   ptrace_others.c   whether anyone else can have changed what a call was about
  *   ptrace_name.c     names as a tracee sees them, in its root and working directory
  *   ptrace_memory.c   a tracee's memory and registers
  *   ptrace_tracee.c   the table of threads and processes
@@ -20,10 +26,16 @@
 #include "proc.h"
 #include "source.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <time.h>
 
-#define PT_NAME_MAX PROC_NAME_MAX
+#define PT_NAME_MAX    PROC_NAME_MAX
+
+/* What comes with a stop that our filter asks for, to tell it from those of others. */
+#define PT_FILTER_DATA 0x4654
 
 enum pt_call_kind {
     PT_NO_CALL,
@@ -31,9 +43,24 @@ enum pt_call_kind {
     PT_OPENAT,
     PT_OPENAT2,
     PT_CREAT,
+    PT_OPEN_BY_HANDLE,
     PT_EXECVE,
     PT_EXECVEAT,
-    PT_CALL_KINDS,
+    /* From here on, what ptrace_self.c is about. */
+    PT_CLONE,
+    PT_CLONE3,
+    PT_SECCOMP,
+    PT_PRCTL,
+    PT_SET_USER,
+    PT_URING_SETUP,
+};
+
+/* Who shared a call's file descriptors and memory with its thread when it began, and had run so
+   often. */
+struct pt_others {
+    bool asleep; /* all of them, or there were none */
+    unsigned changes;
+    uint64_t runs;
 };
 
 /* A call that has begun and not yet returned. */
@@ -41,15 +68,25 @@ struct pt_call {
     enum pt_call_kind kind;
     bool restarting; /* it returned ERESTARTSYS; a signal decides how it goes on */
     uint64_t start_ns;
+    uint32_t arch;
+    uint64_t nr;
+    struct pt_others others;
     int dirfd; /* AT_FDCWD or a descriptor */
     int flags;
     uint32_t mode;
     uint64_t resolve;
+    uint64_t name_at;      /* its address; 0: it has none */
     char *name;            /* as the program gave it; NULL where it cannot be read */
+    bool name_hidden;      /* its memory is closed to us */
     bool name_cut;         /* it goes on after PT_NAME_MAX - 1 bytes */
     char *path;            /* name made absolute; NULL until that is wanted */
     bool absent;           /* O_CREAT: nothing had that name when the call began */
     struct proc_file file; /* exec: what name led to when the call began */
+
+    /* PT_CLONE, PT_CLONE3 */
+    uint64_t clone_flags;
+    uint64_t clone_args; /* clone3: the flags' address */
+    bool made_traced;    /* CLONE_UNTRACED has been taken from its flags, and not been put back */
 };
 
 struct pt_process {
@@ -57,6 +94,9 @@ struct pt_process {
     struct proc_image *image; /* may be NULL */
     struct pt_tracee *threads;
     unsigned thread_count;
+    unsigned changes;   /* how often threads came and went */
+    bool shares_files;  /* another process or io_uring can put other files behind its descriptors */
+    bool shares_memory; /* another process has its memory */
     struct pt_process *next, **link;
 };
 
@@ -68,14 +108,26 @@ struct pt_tracee {
     bool held_dead;
     int held_status;
     uint64_t held_ns;
-    bool stepping; /* resumed with PTRACE_SINGLESTEP, to see what a signal does to `call` */
+    bool stepping;    /* resumed with PTRACE_SINGLESTEP, to see what a signal does to `call` */
+    bool filtered;    /* it has a seccomp filter of its own */
+    bool strict;      /* it believes to be in strict seccomp mode, and is held to that */
+    bool in_call;     /* filtered or strict: between the beginning of a call and its end */
+    bool interrupted; /* by us, with PTRACE_INTERRUPT */
     struct pt_call call;
+    /* A new one, made with CLONE_UNTRACED: where that is to be put back before it runs. */
+    enum pt_call_kind untraced; /* PT_CLONE: its register; PT_CLONE3: its memory */
+    uint32_t untraced_arch;
+    uint64_t untraced_at;
+    bool uid_known;
+    uid_t uid;           /* the user that file access is decided for */
+    int schedstat;       /* its file in /proc; -1: not open */
+    uint64_t asleep_run; /* it slept after it had run so often; 0: not known */
     struct pt_tracee *next_thread, **thread_link;
     struct pt_tracee *next_in_bucket;
 };
 
 #define PT_BUCKETS  1024
-#define PT_SYSCALLS 24
+#define PT_SYSCALLS 80
 
 struct pt_syscall {
     uint32_t arch; /* AUDIT_ARCH_* */
@@ -101,6 +153,8 @@ struct source {
     unsigned tracee_count, held_count;
 
     uint64_t root_dev, root_ino, root_mount; /* our own root directory */
+    unsigned outer_filters;                  /* seccomp filters that we run under ourselves */
+    unsigned schedstat_count;
 
     timer_t timer;      /* interrupts a wait */
     int timer_signal;   /* 0: there is no timer */
@@ -113,10 +167,12 @@ struct source {
     bool wine_seen;
 
     struct {
-        uint64_t bad_pointers;   /* calls with a name that the kernel could not read either */
+        uint64_t unread;         /* calls whose names nobody could read */
         uint64_t hidden;         /* calls of processes whose memory is closed to us */
         uint64_t never_returned; /* calls whose thread was killed in them */
         uint64_t vanished;       /* opened, and closed by another thread before we looked */
+        uint64_t untraced;       /* children that could not be watched */
+        uint64_t urings;         /* io_uring instances: what is opened through them is not seen */
         uint64_t lost;           /* for want of memory */
     } count;
 };
@@ -139,7 +195,7 @@ struct pt_tracee *pt_add(struct source *, pid_t tid, struct pt_process *process)
 /* Gives a held thread its process. */
 void pt_adopt(struct source *, struct pt_tracee *, struct pt_process *);
 
-/* Forgets a thread, and its process with the last one. A call it is in is counted. */
+/* Forgets a thread. A call it is in is counted. */
 void pt_remove(struct source *, struct pt_tracee *);
 
 /* A process without threads yet. Takes over `image`'s reference. NULL: no memory. */
@@ -154,8 +210,11 @@ void pt_process_remove(struct source *, struct pt_process *);
 /* Copies a tracee's memory, all of it or none. False: not readable. */
 bool pt_read(pid_t tid, uint64_t address, void *to, size_t size);
 
+/* Writes into a tracee's memory, also where it may not write itself. False: not all of it. */
+bool pt_write(pid_t tid, uint64_t address, const void *from, size_t size);
+
 /* A string of PT_NAME_MAX - 1 bytes at most; `*cut`: it goes on. To be freed; NULL with errno
-   EFAULT (not readable) or ENOMEM. */
+   EFAULT (nothing is there), EPERM (not for us) or ENOMEM. */
 char *pt_read_name(pid_t tid, uint64_t address, bool *cut);
 
 /*
@@ -180,16 +239,58 @@ int pt_open_as(struct source *, const struct pt_tracee *, int dirfd, const char 
 bool pt_parent_missing(struct source *, const struct pt_tracee *, int dirfd, const char *name,
                        uint64_t resolve);
 
+/* ---- ptrace_filter.c ----------------------------------------------------------------------- */
+
+/* The filter as the kernel takes it, so that the child need not make it; its `filter` is to be
+   freed. 0 or a negative errno. */
+int pt_make_filter(struct source *, struct sock_fprog *);
+
+enum pt_call_kind pt_call_kind(const struct source *, uint32_t arch, uint64_t nr);
+
+/* ---- ptrace_others.c ----------------------------------------------------------------------- */
+
+/* The thread stands at the beginning of its call: who else could change what it is about? */
+void pt_others_look(struct source *, struct pt_tracee *);
+
+/* Has none of them run since? */
+bool pt_others_slept(struct source *, struct pt_tracee *);
+
+/* ---- ptrace_self.c ------------------------------------------------------------------------- */
+
+/* The thread stands at the beginning of one of these calls; call.kind becomes PT_NO_CALL where its
+   end need not be seen. */
+void pt_self_begin(struct source *, struct pt_tracee *, const uint64_t args[6]);
+void pt_self_end(struct source *, struct pt_tracee *, int64_t result);
+
+/* The thread's call has made `child`. `event`: PTRACE_EVENT_*. */
+void pt_self_made(struct source *, struct pt_tracee *, int event, struct pt_tracee *child);
+
+/* A new thread stands where it begins. */
+void pt_self_first_stop(struct source *, struct pt_tracee *);
+
+/* The call does not happen: its result is this. At its beginning only. */
+void pt_answer(pid_t tid, int64_t result);
+
+/* Is that call allowed in strict mode? If not, ends the thread as the kernel would. */
+void pt_strict_check(struct source *, struct pt_tracee *, uint32_t arch, uint64_t nr);
+
+/* A stop that pt_self_begin asked for with PTRACE_INTERRUPT: nobody may notice. */
+void pt_hide_interrupt(struct pt_tracee *);
+
 /* ---- ptrace_call.c ------------------------------------------------------------------------- */
 
 /* The thread stands at the beginning of a call. Afterwards call.kind says whether it is wanted. */
-void pt_call_begin(struct source *, struct pt_tracee *);
+void pt_call_begin(struct source *, struct pt_tracee *, const struct __ptrace_syscall_info *);
 
 /* The call has returned (an exec: has failed). Delivers it and forgets it. */
 void pt_call_end(struct source *, struct pt_tracee *, int64_t result);
 
-/* The exec has succeeded; `tid` is the thread that asked for it. */
-void pt_call_exec_done(struct source *, pid_t pid, pid_t tid, struct pt_call *);
+/* The exec has succeeded; `tid` is the thread that asked for it, `executable` what runs now. */
+void pt_call_exec_done(struct source *, struct pt_tracee *, pid_t tid, struct pt_call *,
+                       const struct proc_file *executable);
+
+/* Of ours, not of ptrace_self.c's. */
+bool pt_call_is_file(const struct pt_call *);
 
 void pt_call_forget(struct pt_call *);
 

@@ -3,99 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static const struct {
-    const char *name;
-    enum pt_call_kind kind;
-} wanted[] = {
-    {"open", PT_OPEN},   {"openat", PT_OPENAT}, {"openat2", PT_OPENAT2},
-    {"creat", PT_CREAT}, {"execve", PT_EXECVE}, {"execveat", PT_EXECVEAT},
-};
-
-/* A 64-bit system runs all of these. x32 is told from x86-64 by a bit in the call's number. */
-static const struct {
-    uint32_t seccomp, audit;
-} machines[] = {
-    {SCMP_ARCH_X86_64, AUDIT_ARCH_X86_64},
-    {SCMP_ARCH_X86, AUDIT_ARCH_I386},
-    {SCMP_ARCH_X32, AUDIT_ARCH_X86_64},
-};
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-_Static_assert(COUNT(wanted) * COUNT(machines) <= PT_SYSCALLS, "source.syscalls is too small");
-
-/* ---- The filter ---------------------------------------------------------------------------- */
-
-static int fill_filter(struct source *s, scmp_filter_ctx filter)
-{
-    int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
-
-    for (size_t m = 1; m < COUNT(machines) && result == 0; m++)
-        result = seccomp_arch_add(filter, machines[m].seccomp);
-    for (size_t i = 0; i < COUNT(wanted) && result == 0; i++)
-        result = seccomp_rule_add(filter, SCMP_ACT_TRACE(0),
-                                  seccomp_syscall_resolve_name(wanted[i].name), 0);
-    for (size_t m = 0; m < COUNT(machines); m++) {
-        for (size_t i = 0; i < COUNT(wanted); i++) {
-            int nr = seccomp_syscall_resolve_name_arch(machines[m].seccomp, wanted[i].name);
-
-            if (nr >= 0)
-                s->syscalls[s->syscall_count++] = (struct pt_syscall){
-                    .arch = machines[m].audit, .nr = nr, .kind = wanted[i].kind};
-        }
-    }
-    return result;
-}
-
-/* The filter as the kernel takes it, so that the child need not make it. To be freed. */
-static int make_filter(struct source *s, struct sock_fprog *program)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    int file = memfd_create("filter", MFD_CLOEXEC), result;
-    struct stat st;
-
-    program->filter = NULL;
-    if (filter == NULL) {
-        result = -ENOMEM;
-        goto out;
-    }
-    if (file < 0) {
-        result = -errno;
-        goto out;
-    }
-    if ((result = fill_filter(s, filter)) < 0 || (result = seccomp_export_bpf(filter, file)) < 0)
-        goto out;
-    if (fstat(file, &st) < 0 || (program->filter = malloc(st.st_size)) == NULL) {
-        result = -ENOMEM;
-        goto out;
-    }
-    program->len = st.st_size / sizeof(struct sock_filter);
-    if (pread(file, program->filter, st.st_size, 0) != st.st_size) {
-        free(program->filter);
-        program->filter = NULL;
-        result = -EIO;
-    }
-out:
-    if (file >= 0)
-        close(file);
-    seccomp_release(filter);
-    return result;
-}
 
 static int install_filter(struct sock_fprog *program)
 {
@@ -124,8 +41,9 @@ _Noreturn static void child(int channel, struct sock_fprog *filter, const char *
     result = install_filter(filter);
     if (write(channel, &result, sizeof(result)) != sizeof(result) || result != 0)
         _exit(125);
-    /* For the parent to see whether it is stopped here. */
+    /* For the parent to see whether it is stopped here, or only there. */
     syscall(SYS_openat, -1, NULL, O_RDONLY);
+    raise(SIGSTOP);
     if (read(channel, &byte, 1) != 1)
         _exit(125);
     _exit(program_exec(path, script, argv) == ENOENT ? 127 : 126);
@@ -145,6 +63,15 @@ static int first_number(const char *path, const char *field)
     if (f != NULL)
         fclose(f);
     return number;
+}
+
+static unsigned outer_filters(void)
+{
+    int filters = first_number("/proc/self/status", "Seccomp_filters:");
+
+    if (filters >= 0)
+        return filters;
+    return first_number("/proc/self/status", "Seccomp:") == SECCOMP_MODE_FILTER; /* Linux 5.8 */
 }
 
 static int refused(pid_t pid, int reason, char *error, size_t size)
@@ -177,10 +104,12 @@ static int refused(pid_t pid, int reason, char *error, size_t size)
         strerror(reason));
 }
 
-/* Waits until the child's filter stops it, to learn here and not later that it does. */
+/* Waits until the child's filter stops it, to learn here and not later that it does; and until it
+   stops itself. */
 static int expect_stop(pid_t pid, char *error, size_t size)
 {
-    struct __ptrace_syscall_info info;
+    struct __ptrace_syscall_info info = {0};
+    bool seen = false, told = false;
     int status;
 
     for (;;) {
@@ -191,12 +120,20 @@ static int expect_stop(pid_t pid, char *error, size_t size)
         }
         if (!WIFSTOPPED(status))
             return source_fail(error, size, -ESRCH, "cannot trace: the new process was killed");
-        if (status >> 16 == PTRACE_EVENT_SECCOMP)
+        if (status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP)
             break;
+        if (status >> 16 == PTRACE_EVENT_SECCOMP) {
+            seen = true;
+            told = ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
+                   info.op == PTRACE_SYSCALL_INFO_SECCOMP;
+        }
         ptrace(PTRACE_CONT, pid, NULL, (void *)(long)(status >> 16 ? 0 : WSTOPSIG(status)));
     }
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
-        info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+    if (!seen)
+        return source_fail(error, size, -EPERM,
+                           "cannot trace: the seccomp filter that filetap runs under, a "
+                           "container's say, answers openat before it can be seen");
+    if (!told)
         return source_fail(error, size, -ENOSYS,
                            "cannot trace: this kernel does not tell system calls apart "
                            "(PTRACE_GET_SYSCALL_INFO); Linux 5.3 does");
@@ -242,7 +179,7 @@ int pt_start(struct source *s, char *const argv[], char *error, size_t size)
         return source_fail(
             error, size, -ENOSYS,
             "cannot trace: there is no /proc here; mount it with 'mount -t proc proc /proc'");
-    result = make_filter(s, &filter);
+    result = pt_make_filter(s, &filter);
     if (result < 0)
         return source_fail(error, size, -ENOSYS, "cannot make a seccomp filter: %s",
                            strerror(-result));
@@ -251,6 +188,7 @@ int pt_start(struct source *s, char *const argv[], char *error, size_t size)
         goto out;
     }
     script = program_is_text(path);
+    s->outer_filters = outer_filters();
     s->root = fork();
     if (s->root == 0) {
         close(channel[0]);

@@ -21,10 +21,10 @@ static void resume(struct pt_tracee *t, int signo)
 {
     enum __ptrace_request how = PTRACE_CONT;
 
-    if (t->call.kind != PT_NO_CALL && !t->call.restarting)
-        how = PTRACE_SYSCALL;
-    else if (t->call.restarting && signo != 0)
+    if (t->call.restarting && signo != 0)
         how = PTRACE_SINGLESTEP;
+    else if ((t->call.kind != PT_NO_CALL && !t->call.restarting) || t->filtered || t->strict)
+        how = PTRACE_SYSCALL;
     t->stepping = how == PTRACE_SINGLESTEP;
     ptrace(how, t->tid, NULL, (void *)(long)signo);
 }
@@ -54,24 +54,29 @@ static struct pt_process *new_process(struct source *s, pid_t pid, pid_t ppid,
     return p;
 }
 
-/* Gives a thread its process; what was held back of it follows. */
-static void settle(struct source *s, pid_t tid, struct pt_process *process)
+/* Gives a thread its process; what was held back of it follows. `maker`: who made it, by which
+   event; NULL: it is gone. */
+static void settle(struct source *s, pid_t tid, struct pt_process *process, struct pt_tracee *maker,
+                   int event)
 {
     struct pt_tracee *t = pt_find(s, tid);
+    bool held = t != NULL;
 
-    if (t == NULL) {
-        if (pt_add(s, tid, process) != NULL)
-            return;
+    if (held) {
+        pt_adopt(s, t, process);
+    } else if ((t = pt_add(s, tid, process)) == NULL) {
         pt_lost(s);
         if (process->threads == NULL)
             pt_process_remove(s, process);
         return;
     }
-    pt_adopt(s, t, process);
-    pt_stop(s, tid, t->held_status);
+    if (maker != NULL)
+        pt_self_made(s, maker, event, t);
+    if (held)
+        pt_stop(s, tid, t->held_status);
 }
 
-static void on_new(struct source *s, struct pt_tracee *t)
+static void on_new(struct source *s, struct pt_tracee *t, int event)
 {
     struct pt_process *process = t->process;
     struct pt_tracee *known;
@@ -88,7 +93,7 @@ static void on_new(struct source *s, struct pt_tracee *t)
         if (access(link, F_OK) != 0)
             process = new_process(s, tid, process->pid, proc_image_ref(process->image));
         if (process != NULL)
-            settle(s, tid, process);
+            settle(s, tid, process, t, event);
         else
             pt_lost(s);
     }
@@ -144,10 +149,13 @@ static void settle_orphan(struct source *s, struct pt_tracee *t)
             new_process(s, t->tid, ppid,
                         parent != NULL ? proc_image_ref(parent->image) : proc_image_read(t->tid));
     }
-    if (process != NULL)
-        settle(s, t->tid, process);
-    else
+    if (process == NULL) {
         pt_lost(s);
+        return;
+    }
+    /* More filters than who had only ours: one of its own. */
+    t->filtered = status_number(text, "\nSeccomp_filters:") > (int)s->outer_filters + 1;
+    settle(s, t->tid, process, NULL, 0);
 }
 
 int pt_settle_held(struct source *s)
@@ -178,14 +186,19 @@ static void on_exec(struct source *s, struct pt_tracee *t)
     struct pt_tracee *asker;
     struct activity a = {.kind = ACTIVITY_IMAGE, .pid = p->pid, .tid = p->pid, .ppid = p->ppid};
     struct proc_image *image;
-    char *executed = NULL;
+    struct proc_file executable;
+    char *executed = NULL, link[PROC_LINK_MAX];
     unsigned long former;
 
     if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &former) < 0)
         return;
     asker = pt_find(s, former);
+    snprintf(link, sizeof(link), "/proc/%d/exe", p->pid);
+    proc_look(link, &executable);
     if (asker != NULL && asker->process == p) {
-        pt_call_exec_done(s, p->pid, former, &asker->call);
+        pt_call_exec_done(s, t, former, &asker->call, &executable);
+        t->filtered = asker->filtered;
+        t->in_call = asker->in_call;
         executed = asker->call.file.path;
         asker->call.file.path = NULL;
         pt_call_forget(&asker->call);
@@ -195,7 +208,9 @@ static void on_exec(struct source *s, struct pt_tracee *t)
         if (other != t)
             pt_remove(s, other);
     }
-    if (t->call.kind != PT_NO_CALL)
+    p->shares_files = p->shares_memory = false; /* an exec parts them */
+    t->uid_known = false;
+    if (pt_call_is_file(&t->call))
         s->count.never_returned++;
     pt_call_forget(&t->call);
 
@@ -212,6 +227,7 @@ static void on_exec(struct source *s, struct pt_tracee *t)
         executed = NULL;
     }
     free(executed);
+    free(executable.path);
     proc_image_unref(p->image);
     p->image = image;
     if (image == NULL) {
@@ -243,7 +259,10 @@ static void on_end(struct source *s, struct pt_tracee *t, int status)
     }
     /* The kernel keeps a leader's end back until all other threads are gone. */
     if (t->tid != t->process->pid) {
+        a.kind = ACTIVITY_THREAD_EXIT;
+        a.pid = t->process->pid;
         pt_remove(s, t);
+        pt_deliver(s, &a);
         return;
     }
     if (t->tid == s->root) {
@@ -256,19 +275,55 @@ static void on_end(struct source *s, struct pt_tracee *t, int status)
 
 /* ---- Stops --------------------------------------------------------------------------------- */
 
-static void on_call_exit(struct source *s, struct pt_tracee *t)
+/* The end of a call. */
+static void on_call_exit(struct source *s, struct pt_tracee *t, int64_t result)
+{
+    bool interrupted = result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
+
+    t->in_call = false;
+    if (t->call.kind == PT_NO_CALL)
+        return;
+    if (!pt_call_is_file(&t->call)) {
+        pt_self_end(s, t, result); /* it begins anew where it is made again */
+        pt_call_forget(&t->call);
+    } else if (interrupted) {
+        t->call.restarting = true;
+    } else {
+        pt_call_end(s, t, result);
+    }
+}
+
+/* The beginning or the end of a call, as PTRACE_SYSCALL wants it. */
+static void on_call(struct source *s, struct pt_tracee *t)
 {
     struct __ptrace_syscall_info info;
 
-    if (t->call.kind != PT_NO_CALL &&
-        ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) > 0 &&
-        info.op == PTRACE_SYSCALL_INFO_EXIT) {
-        int64_t result = info.exit.rval;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) > 0) {
+        if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+            on_call_exit(s, t, info.exit.rval);
+        } else if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+            t->in_call = true;
+            if (t->strict)
+                pt_strict_check(s, t, info.arch, info.entry.nr);
+            else
+                pt_call_begin(s, t, &info);
+        }
+    }
+    resume(t, 0);
+}
 
-        if (result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK)
-            t->call.restarting = true;
-        else
-            pt_call_end(s, t, result);
+/* A filter wants its tracer. */
+static void on_filter(struct source *s, struct pt_tracee *t)
+{
+    struct __ptrace_syscall_info info;
+
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) > 0 &&
+        info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+        if (!t->in_call)
+            pt_call_begin(s, t, &info);
+        /* The program's own filter: it has no tracer that would answer. */
+        if (info.seccomp.ret_data != PT_FILTER_DATA)
+            pt_answer(t->tid, -ENOSYS);
     }
     resume(t, 0);
 }
@@ -318,23 +373,26 @@ void pt_stop(struct source *s, pid_t tid, int status)
     switch (status >> 16) {
     case 0:
         if (signo == (SIGTRAP | 0x80))
-            on_call_exit(s, t);
+            on_call(s, t);
         else if (signo != SIGTRAP || !t->stepping || !on_step(s, t))
             resume(t, signo);
         break;
     case PTRACE_EVENT_SECCOMP:
-        pt_call_begin(s, t);
-        resume(t, 0);
+        on_filter(s, t);
         break;
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
     case PTRACE_EVENT_CLONE:
-        on_new(s, t);
+        on_new(s, t, status >> 16);
         break;
     case PTRACE_EVENT_EXEC:
         on_exec(s, t);
         break;
     case PTRACE_EVENT_STOP:
+        if (t->untraced != PT_NO_CALL)
+            pt_self_first_stop(s, t);
+        if (t->interrupted)
+            pt_hide_interrupt(t);
         /* A stopped program stays so until SIGCONT; a resumed one would run. */
         if (stops_group(signo))
             ptrace(PTRACE_LISTEN, tid, NULL, NULL);

@@ -6,9 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a command line on Windows can hold at most; Linux takes megabytes. */
-#define COMMAND_LINE_MAX 32766
-
 static struct pt_tracee **bucket_of(struct source *s, pid_t tid)
 {
     return &s->buckets[(unsigned)tid % PT_BUCKETS];
@@ -32,6 +29,7 @@ static void attach(struct pt_tracee *t, struct pt_process *process)
         t->next_thread->thread_link = &t->next_thread;
     process->threads = t;
     process->thread_count++;
+    process->changes++;
 }
 
 struct pt_tracee *pt_add(struct source *s, pid_t tid, struct pt_process *process)
@@ -41,6 +39,7 @@ struct pt_tracee *pt_add(struct source *s, pid_t tid, struct pt_process *process
     if (t == NULL)
         return NULL;
     t->tid = tid;
+    t->schedstat = -1;
     t->next_in_bucket = *bucket;
     *bucket = t;
     s->tracee_count++;
@@ -73,8 +72,13 @@ void pt_remove(struct source *s, struct pt_tracee *t)
         if (t->next_thread != NULL)
             t->next_thread->thread_link = t->thread_link;
         process->thread_count--;
+        process->changes++;
     }
-    if (t->call.kind != PT_NO_CALL)
+    if (t->schedstat >= 0) {
+        close(t->schedstat);
+        s->schedstat_count--;
+    }
+    if (pt_call_is_file(&t->call))
         s->count.never_returned++;
     pt_call_forget(&t->call);
     free(t);
