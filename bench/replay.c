@@ -87,6 +87,7 @@ static void begin(struct replay *r, const char *driver, uint64_t count)
     };
     char *error = NULL;
 
+    translate_mounts_from(synthetic_mounts());
     r->box = box_open(&options, &error);
     if (r->box == NULL || box_load(r->box, &file, &error) != 0)
         fail(error);

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define POLL_ACTIVITIES 256
 #define PATHS           200
@@ -14,13 +16,24 @@
 #define CHILD_IDS       1000 /* until one comes again */
 #define STEP_NS         10000
 #define START_NS        1700000000000000000u
+#define MOUNT_ID        24 /* of "/" */
+
+/* What a small machine has. */
+static const char mount_table[] =
+    "21 24 0:20 / /sys rw,nosuid,nodev,noexec,relatime shared:7 - sysfs sysfs rw\n"
+    "22 24 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:12 - proc proc rw\n"
+    "23 24 0:5 / /dev rw,nosuid,relatime shared:2 - devtmpfs udev rw,size=8192k,mode=755\n"
+    "24 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+    "25 23 0:22 / /dev/pts rw,nosuid,noexec,relatime shared:3 - devpts devpts rw,gid=5\n"
+    "26 24 0:23 / /run rw,nosuid,nodev,noexec,relatime shared:5 - tmpfs tmpfs rw,size=1632k\n"
+    "27 23 0:24 / /dev/shm rw,nosuid,nodev shared:4 - tmpfs tmpfs rw\n"
+    "28 24 8:17 / /boot rw,relatime shared:30 - ext4 /dev/sdb1 rw\n";
 
 struct source {
     activity_sink *sink;
     void *context;
     uint64_t opens, left;
     uint64_t now;
-    uint64_t mount; /* of "/" */
     uint64_t children;
     pid_t child; /* that lives; 0: none */
     unsigned child_opens;
@@ -58,7 +71,6 @@ static char *text(const char *format, ...)
 struct source *synthetic_new(uint64_t opens, activity_sink *sink, void *context)
 {
     struct source *s = calloc(1, sizeof(*s));
-    struct statx st;
 
     if (s == NULL)
         abort();
@@ -66,8 +78,6 @@ struct source *synthetic_new(uint64_t opens, activity_sink *sink, void *context)
     s->context = context;
     s->opens = s->left = opens;
     s->now = START_NS;
-    if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &st) == 0 && st.stx_mask & STATX_MNT_ID)
-        s->mount = st.stx_mnt_id;
     for (unsigned i = 0; i < PATHS; i++) {
         const char *directory = directories[i % DIRECTORIES];
 
@@ -75,6 +85,21 @@ struct source *synthetic_new(uint64_t opens, activity_sink *sink, void *context)
         s->missing[i] = text("%s/../lib%u.so", directory, i);
     }
     return s;
+}
+
+const char *synthetic_mounts(void)
+{
+    static char *path;
+    ssize_t size = sizeof(mount_table) - 1;
+    int fd;
+
+    if (path != NULL)
+        return path;
+    fd = memfd_create("mounts", 0);
+    if (fd < 0 || write(fd, mount_table, size) != size)
+        abort();
+    path = text("/proc/self/fd/%d", fd);
+    return path;
 }
 
 static void tell(struct source *s, struct activity *a)
@@ -117,7 +142,7 @@ static void open_file(struct source *s, pid_t pid, unsigned which)
         a.type = which % 50 == 7 ? S_IFDIR : S_IFREG;
         a.dev = 1;
         a.ino = 1000 + which;
-        a.mount = s->mount;
+        a.mount = MOUNT_ID;
     }
     tell(s, &a);
     s->left--;
@@ -132,7 +157,7 @@ static void start_child(struct source *s)
         .type = S_IFREG,
         .dev = 1,
         .ino = 999,
-        .mount = s->mount,
+        .mount = MOUNT_ID,
     };
 
     s->child = SYNTHETIC_PID + PROCESSES + (pid_t)(s->children++ % CHILD_IDS);

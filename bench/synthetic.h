@@ -19,4 +19,8 @@ struct source *synthetic_new(uint64_t opens, activity_sink *sink, void *context)
 
 extern const struct source_ops source_synthetic;
 
+/* The mount table that the activity happens in: for translate_mounts_from, before box_open. The
+   machine's own would make the work depend on how many mounts it has. The path stays valid. */
+const char *synthetic_mounts(void);
+
 #endif

@@ -14,10 +14,12 @@
    earlier ones. */
 static struct mount *mounts;
 static size_t mount_count;
+#define OWN_TABLE   "/proc/self/mountinfo"
 #define ROOT_NUMBER 1 /* "/" is \Device\HarddiskVolume1, wherever it stands in the table */
 static unsigned last_number = ROOT_NUMBER;
 static bool root_seen;
-static int changes = -1;   /* /proc/self/mountinfo, polled for changes */
+static const char *table = OWN_TABLE;
+static int changes = -1;   /* the table, polled for changes */
 static uint64_t looked_ns; /* CLOCK_REALTIME before the last poll */
 
 static const struct {
@@ -156,7 +158,7 @@ static bool has_root(void)
 
 static void read_table(void)
 {
-    FILE *f = fopen("/proc/self/mountinfo", "re");
+    FILE *f = fopen(table, "re");
     char *text = NULL;
     size_t size = 0, kept = 0;
 
@@ -243,9 +245,14 @@ const struct mount *mount_of(const char *path, uint64_t id, uint64_t when_ns)
     return m;
 }
 
+void translate_mounts_from(const char *path)
+{
+    table = path != NULL ? path : OWN_TABLE;
+}
+
 void translate_mounts_open(void)
 {
-    changes = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    changes = open(table, O_RDONLY | O_CLOEXEC);
     read_table();
 }
 

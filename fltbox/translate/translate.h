@@ -42,6 +42,10 @@ struct translated_open translate_open(int flags, uint32_t mode);
 void translate_mounts_open(void);
 void translate_mounts_close(void);
 
+/* Before translate_mounts_open: the mount table is this file (of the form of proc_pid_mountinfo(5),
+   not copied), not this process's own; NULL: its own again. */
+void translate_mounts_from(const char *path);
+
 /*
  * Feeds one activity to the executive and the Filter Manager. Returns how many activities the
  * drivers will not see: 1 where this one could not be fed for want of memory or because its name is
