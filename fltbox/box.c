@@ -301,7 +301,7 @@ static int open_source(struct box *box, const struct source_ops *ops, const stru
 static int open_best_source(struct box *box, const struct box_target *t, pid_t *pid, char *reason,
                             size_t size)
 {
-    char why[512];
+    char why[1024];
     int result = open_source(box, &source_bpf, t, pid, reason, size);
 
     /* The program, or the process, is not there: no source will find it. */
@@ -322,7 +322,7 @@ static void name_sources(char **error, const char *wrong)
 
 int box_start(struct box *box, const struct box_target *target, pid_t *pid, char **error)
 {
-    char reason[512] = "";
+    char reason[1024] = "";
     int result = -EINVAL;
     size_t i = 0;
 
@@ -353,6 +353,13 @@ int box_start(struct box *box, const struct box_target *target, pid_t *pid, char
 
 const char *box_source(struct box *box)
 {
+    const char *left_out = box->ops->left_out != NULL ? box->ops->left_out(box->source) : NULL;
+
+    if (left_out != NULL) {
+        free(box->source_note);
+        if (asprintf(&box->source_note, "%s; it leaves out %s", box->ops->name, left_out) < 0)
+            box->source_note = NULL;
+    }
     return box->source_note != NULL ? box->source_note : box->ops->name;
 }
 

@@ -93,7 +93,8 @@ int box_load(struct box *, const struct box_driver *, char **error);
    wrong. */
 int box_start(struct box *, const struct box_target *, pid_t *pid, char **error);
 
-/* Which source is used, and where a better one could not be, why. */
+/* Which source is used, and where a better one could not be, why; and what it leaves out. The box's
+   until the next call. */
 const char *box_source(struct box *);
 
 /* What users must know of how things were seen; NULL: nothing. The box's. */

@@ -7,7 +7,13 @@ TEST_DRIVERS   := $(patsubst tests/drivers/%,$(BUILD)/tests/drivers/%.sys,\
 	$(basename $(wildcard tests/drivers/*.c tests/drivers/*.cpp)))
 
 .PHONY: test-programs
-test-programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_DRIVERS) $(BUILD)/bench/replay test-wine-programs
+test-programs: $(UNIT_TESTS) $(BUILD)/tests/x86_64-unix/ntdll.so $(TEST_PROGRAMS) $(TEST_DRIVERS) $(BUILD)/bench/replay test-wine-programs
+
+# What the tests load.
+$(BUILD)/tests/x86_64-unix/ntdll.so: tests/libraries/ntdll.c
+	@mkdir -p $(@D)
+	$(call say,CC    )
+	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(WARNINGS) -shared -fPIC $< -o $@
 
 # Windows programs for the tests under Wine, where there is a compiler for them.
 WINE_CC       := $(shell command -v x86_64-w64-mingw32-gcc)

@@ -143,6 +143,7 @@ static void bpf_close(struct source *s)
     bpf_processes_free(s);
     bpf_namespaces_free(s);
     free(s->warning);
+    bpf_parts_free(s);
     free(s);
 }
 
@@ -157,8 +158,8 @@ static int follow(struct source *s, pid_t pid, bool told, char *error, size_t si
         return source_fail(error, size, -ESRCH, "%d is a thread, not a process", pid);
     }
     if (process < 0)
-        return source_fail(error, size, process, "cannot follow process %d: %s", pid,
-                           strerror(-process));
+        return source_fail(error, size, -ENOTSUP, "the bpf source: cannot follow process %d: %s",
+                           pid, strerror(-process));
     s->followed[s->followed_count++] = process;
     return 0;
 }
@@ -510,6 +511,7 @@ const struct source_ops source_bpf = {
     .left = bpf_left,
     .result = bpf_result,
     .signal = bpf_signal,
+    .left_out = bpf_left_out,
     .warning = bpf_warning,
     .print_stats = bpf_print_stats,
     .close = bpf_close,

@@ -1,121 +1,18 @@
 #include "bpf_private.h"
-#include "program.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define KERNEL_TYPES   "/sys/kernel/btf/vmlinux"
-
-#define CAP_SYS_NICE   23
-#define CAP_SYS_ADMIN  21
-#define CAP_PERFMON_NR 38
-#define CAP_BPF_NR     39
-
 bool bpf_without_casts;
 
 extern const char bpf_probe[], bpf_probe_end[], bpf_probe_reads[], bpf_probe_reads_end[];
-
-/* ---- Why not ------------------------------------------------------------------------------- */
-
-/* What libbpf had to say last: the reason, mostly. */
-static char complaint[256];
-
-static int listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-    char *end;
-
-    /* It wants more memory locked, which old kernels need, and goes on without. */
-    if (level == LIBBPF_WARN && complaint[0] == '\0' && strstr(format, "RLIMIT_MEMLOCK") == NULL) {
-        vsnprintf(complaint, sizeof(complaint), format, arguments);
-        end = strchr(complaint, '\n');
-        if (end != NULL)
-            *end = '\0';
-    }
-    return 0;
-}
-
-static uint64_t effective_capabilities(void)
-{
-    FILE *f = fopen("/proc/self/status", "re");
-    unsigned long long set = 0;
-    char line[256];
-
-    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-        if (sscanf(line, "CapEff: %llx", &set) == 1)
-            break;
-    }
-    if (f != NULL)
-        fclose(f);
-    return set;
-}
-
-bool bpf_may_raise_priority(void)
-{
-    return effective_capabilities() >> CAP_SYS_NICE & 1;
-}
-
-static int check_privileges(char *error, size_t size)
-{
-    uint64_t set = effective_capabilities();
-    bool bpf = set >> CAP_BPF_NR & 1, perfmon = set >> CAP_PERFMON_NR & 1;
-
-    if (set >> CAP_SYS_ADMIN & 1 || (bpf && perfmon))
-        return 0;
-    return source_fail(error, size, -EPERM,
-                       "the bpf source needs the capabilities CAP_BPF and CAP_PERFMON, which root "
-                       "has; missing here: %s%s%s; run as root (sudo)",
-                       bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : ", ",
-                       perfmon ? "" : "CAP_PERFMON");
-}
-
-static int check_kernel(char *error, size_t size)
-{
-    if (access(KERNEL_TYPES, R_OK) == 0)
-        return 0;
-    return source_fail(error, size, errno == ENOENT ? -ENOSYS : -errno,
-                       "the bpf source needs " KERNEL_TYPES " (%s): a kernel built with "
-                       "CONFIG_DEBUG_INFO_BTF, as Debian's are, and /sys mounted",
-                       strerror(errno));
-}
-
-static bool in_user_namespace(void)
-{
-    FILE *f = fopen("/proc/self/uid_map", "re");
-    unsigned long inside = 0, outside = 0, count = 4294967295;
-
-    if (f != NULL) {
-        if (fscanf(f, "%lu %lu %lu", &inside, &outside, &count) != 3)
-            count = 0;
-        fclose(f);
-    }
-    return inside != 0 || outside != 0 || count != 4294967295;
-}
-
-static int refused(int result, const char *what, char *error, size_t size)
-{
-    if (result == -EPERM && in_user_namespace())
-        return source_fail(error, size, result,
-                           "the bpf source: %s is refused to this process: it is root in a user "
-                           "namespace only, where capabilities do not count for BPF",
-                           what);
-    if (result == -EPERM)
-        return source_fail(
-            error, size, result,
-            "the bpf source: %s is refused to this process, by a container's seccomp "
-            "profile or by kernel lockdown (%s)",
-            what, complaint);
-    return source_fail(error, size, result,
-                       "the bpf source: %s failed: %s%s%s; it needs Linux 5.17", what,
-                       strerror(-result), complaint[0] != '\0' ? ": " : "", complaint);
-}
 
 /* ---- Loading ------------------------------------------------------------------------------- */
 
@@ -171,79 +68,17 @@ static int prepare(struct source *s, const struct source_target *target)
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), s->ring_size);
 }
 
-/* The file's content, `*size` bytes; NULL: it cannot be had. To be freed. */
-static char *read_whole(const char *path, size_t *size)
-{
-    FILE *f = fopen(path, "re");
-    char *content = NULL;
-    size_t room = 0;
-
-    *size = 0;
-    while (f != NULL) {
-        size_t n;
-
-        if (*size == room) {
-            char *more = realloc(content, room + (4 << 20));
-
-            if (more == NULL)
-                break;
-            content = more;
-            room += 4 << 20;
-        }
-        n = fread(content + *size, 1, room - *size, f);
-        if (n == 0)
-            break;
-        *size += n;
-    }
-    if (f != NULL)
-        fclose(f);
-    return content;
-}
-
-/* All names of types stand in one table, each between NULs: that is looked through in no time, and
-   taking the types apart takes longer than all else that is done here. */
-static bool has_type(const char *types, size_t size, const char *name)
-{
-    char key[160] = "";
-
-    snprintf(key + 1, sizeof(key) - 1, "%s", name);
-    return memmem(types, size, key, strlen(name) + 2) != NULL;
-}
-
-/* Not every kernel has every tracepoint: io_uring can be left out of it. */
-static void look_at_kernel(struct source *s)
-{
-    size_t size;
-    char *types = read_whole(KERNEL_TYPES, &size);
-    struct bpf_program *program;
-
-    if (types == NULL)
-        return;
-    s->has_uprobe_multi = !bpf_without_casts && has_type(types, size, "bpf_uprobe_multi_link");
-    bpf_object__for_each_program(program, s->object)
-    {
-        const char *section = bpf_program__section_name(program);
-        char name[128];
-
-        if (strncmp(section, "tp_btf/io_uring", 15) != 0)
-            continue;
-        snprintf(name, sizeof(name), "btf_trace_%s", section + 7);
-        if (!has_type(types, size, name))
-            bpf_program__set_autoload(program, false);
-    }
-    free(types);
-}
-
 static int load_one(struct source *s, const char *start, const char *end,
-                    const struct source_target *target)
+                    const struct source_target *target, const struct bpf_types *types)
 {
     LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "filetap");
     int result;
 
+    bpf_listen();
     s->object = bpf_object__open_mem(start, end - start, &options);
     if (s->object == NULL)
         return -errno;
-    look_at_kernel(s);
+    bpf_choose_parts(s, s->object, types);
     result = prepare(s, target);
     if (result == 0)
         result = bpf_object__load(s->object);
@@ -251,6 +86,31 @@ static int load_one(struct source *s, const char *start, const char *end,
         bpf_object__close(s->object);
         s->object = NULL;
     }
+    return result;
+}
+
+/* Will it be the same whatever is loaded? */
+static bool is_hopeless(int result)
+{
+    return result == -EMFILE || result == -ENFILE || result == -ENOMEM;
+}
+
+/* With casts where the kernel has them, else without; and without what it refuses of what can be
+   left out. */
+static int load_programs(struct source *s, const struct source_target *target,
+                         const struct bpf_types *types)
+{
+    bool casts = !bpf_without_casts && bpf_has_type(types, "bpf_rdonly_cast");
+    char why[BPF_REASON_MAX];
+    int result;
+
+    do {
+        result = casts ? load_one(s, bpf_probe, bpf_probe_end, target, types) : -EINVAL;
+        if (result < 0 && !(casts && is_hopeless(result)))
+            result = load_one(s, bpf_probe_reads, bpf_probe_reads_end, target, types);
+        if (result < 0)
+            bpf_why(result, "it", s->ring_size, why, sizeof(why));
+    } while (result < 0 && !is_hopeless(result) && bpf_leave_out(s, bpf_refused_program(), why));
     return result;
 }
 
@@ -292,63 +152,100 @@ static int introduce_reader(struct source *s)
     return 0;
 }
 
+static void detach_part(struct source *s)
+{
+    for (unsigned i = 0; i < s->link_count;) {
+        if (bpf_is_left_out(s, s->links[i].program)) {
+            bpf_link__destroy(s->links[i].link);
+            s->links[i] = s->links[--s->link_count];
+        } else {
+            i++;
+        }
+    }
+}
+
 static int attach_programs(struct source *s)
 {
     struct bpf_program *program;
+    char why[BPF_REASON_MAX];
 
     bpf_object__for_each_program(program, s->object)
     {
+        const char *name = bpf_program__name(program);
         struct bpf_link *link;
 
         if (strncmp(bpf_program__section_name(program), "tp_btf/", 7) != 0 ||
-            !bpf_program__autoload(program))
+            !bpf_program__autoload(program) || bpf_is_left_out(s, name))
             continue;
         if (s->link_count == BPF_LINKS_MAX)
             return -E2BIG;
         link = bpf_program__attach(program);
-        if (link == NULL)
+        if (link != NULL) {
+            s->links[s->link_count++] = (struct bpf_attached){.link = link, .program = name};
+            continue;
+        }
+        if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
             return -errno;
-        s->links[s->link_count++] = link;
+        {
+            int result = -errno;
+
+            bpf_why(result, "attaching to its tracepoint", s->ring_size, why, sizeof(why));
+            if (!bpf_leave_out(s, name, why))
+                return result;
+        }
+        detach_part(s);
     }
+    return 0;
+}
+
+static int load_and_map(struct source *s, const struct source_target *target,
+                        const struct bpf_types *types, char *error, size_t size)
+{
+    int result = load_programs(s, target, types);
+
+    if (result < 0)
+        return bpf_refuse(result, "loading its programs", s->ring_size, error, size);
+    s->has_uprobe_multi = !bpf_without_casts && bpf_has_type(types, "bpf_uprobe_multi_link");
+    s->judgements = bpf_object__find_map_fd_by_name(s->object, "judgements");
+    s->threads = bpf_object__find_map_fd_by_name(s->object, "threads");
+    s->lost = bpf_object__find_map_fd_by_name(s->object, "lost");
+    s->orphans = bpf_object__find_map_fd_by_name(s->object, "orphans");
+    bpf_listen();
+    if ((result = map_shared(s)) < 0)
+        return bpf_refuse(result, "mapping the shared page", s->ring_size, error, size);
+    s->taker = bpf_taker_open(bpf_object__find_map_fd_by_name(s->object, "ring"), s->ring_size,
+                              &s->shared->asleep);
+    if (s->taker == NULL)
+        return bpf_refuse(-errno, "mapping the ring", s->ring_size, error, size);
+    if ((result = introduce_reader(s)) < 0)
+        return bpf_refuse(result, "running a program", s->ring_size, error, size);
+    s->mount_namespace = bpf_namespace_of("/proc/self/ns/mnt");
     return 0;
 }
 
 int bpf_load(struct source *s, const struct source_target *target, char *error, size_t size)
 {
+    struct bpf_types types;
     int result;
 
-    if ((result = check_privileges(error, size)) < 0 || (result = check_kernel(error, size)) < 0)
-        return result;
-    libbpf_set_print(listen_to_libbpf);
-    complaint[0] = '\0';
-    result = bpf_without_casts ? -EINVAL : load_one(s, bpf_probe, bpf_probe_end, target);
-    if (result < 0 && result != -EPERM && result != -ENOMEM) {
-        complaint[0] = '\0';
-        result = load_one(s, bpf_probe_reads, bpf_probe_reads_end, target);
-    }
-    if (result < 0)
-        return refused(result, "loading its programs", error, size);
-    s->judgements = bpf_object__find_map_fd_by_name(s->object, "judgements");
-    s->threads = bpf_object__find_map_fd_by_name(s->object, "threads");
-    s->lost = bpf_object__find_map_fd_by_name(s->object, "lost");
-    s->orphans = bpf_object__find_map_fd_by_name(s->object, "orphans");
-    if ((result = map_shared(s)) < 0)
-        return refused(result, "mapping the shared page", error, size);
-    s->taker = bpf_taker_open(bpf_object__find_map_fd_by_name(s->object, "ring"), s->ring_size,
-                              &s->shared->asleep);
-    if (s->taker == NULL)
-        return refused(-errno, "mapping the ring", error, size);
-    if ((result = introduce_reader(s)) < 0)
-        return refused(result, "running a program", error, size);
-    s->mount_namespace = bpf_namespace_of("/proc/self/ns/mnt");
-    return 0;
+    bpf_types_read(&types);
+    result = bpf_check_machine(&types, error, size);
+    if (result == 0)
+        result = load_and_map(s, target, &types, error, size);
+    bpf_types_free(&types);
+    return result;
 }
 
 int bpf_attach(struct source *s, char *error, size_t size)
 {
-    int result = attach_programs(s);
+    int result;
 
-    return result < 0 ? refused(result, "attaching to the tracepoints", error, size) : 0;
+    bpf_listen();
+    result = attach_programs(s);
+    s->shared->unsettled = bpf_is_left_out(s, "signal_delivered");
+    return result < 0
+               ? bpf_refuse(result, "attaching to the tracepoints", s->ring_size, error, size)
+               : 0;
 }
 
 /*
@@ -364,7 +261,7 @@ void bpf_detach(struct source *s)
     if (s->link_count == 0)
         return;
     while (s->link_count > 0)
-        bpf_link__destroy(s->links[--s->link_count]);
+        bpf_link__destroy(s->links[--s->link_count].link);
     syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 

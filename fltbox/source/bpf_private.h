@@ -6,7 +6,9 @@
  * look-up.
  *
  *   bpf.c           the source_ops: the program, waiting, the end
- *   bpf_load.c      loads and attaches the programs, and says why that cannot be done
+ *   bpf_load.c      loads and attaches the programs
+ *   bpf_parts.c     what the kernel has, and what of them can be left out
+ *   bpf_refusal.c   why something cannot be had
  *   bpf_taker.c     a thread that takes the records out of the ring
  *   bpf_queue.c     where they wait then
  *   bpf_record.c    records to activities
@@ -33,7 +35,10 @@
 
 #include <bpf/libbpf.h>
 
+#define BPF_KERNEL_TYPES "/sys/kernel/btf/vmlinux"
 #define BPF_LINKS_MAX    16
+#define BPF_PARTS        3   /* that can be left out */
+#define BPF_REASON_MAX   640 /* of a sentence that says why something cannot be had */
 #define BPF_BUCKETS      1024
 #define BPF_DEFAULT_RING (32u << 20)
 
@@ -51,6 +56,12 @@ struct bpf_process {
     pid_t creator; /* the process that it was made for: of copies of copies the first */
     struct wine_prefix *prefix; /* Windows programs: NULL where not known */
     struct bpf_process *next;
+};
+
+/* A program on its tracepoint. */
+struct bpf_attached {
+    struct bpf_link *link;
+    const char *program; /* its name; the object's */
 };
 
 struct wine; /* what is known of Wine and Windows programs */
@@ -74,9 +85,11 @@ struct source {
     unsigned delivered; /* activities since poll began */
 
     struct bpf_object *object;
-    struct bpf_link *links[BPF_LINKS_MAX];
+    struct bpf_attached links[BPF_LINKS_MAX];
     unsigned link_count;
     struct bpf_taker *taker;
+    char *left_out[BPF_PARTS]; /* why; NULL: the part is there */
+    char *left_out_text;       /* all of it, for people */
     size_t ring_size;
     int judgements, threads, lost, orphans; /* descriptors of maps */
     struct probe_shared *shared;            /* mapped; NULL before loading */
@@ -138,7 +151,7 @@ struct source {
 /* For tests: as on a kernel that has no bpf_rdonly_cast and no links for many uprobes. */
 extern bool bpf_without_casts;
 
-/* Each 0 or a negative errno with a message. */
+/* Each 0 or -ENOTSUP with a message. */
 int bpf_load(struct source *, const struct source_target *, char *error, size_t error_size);
 int bpf_attach(struct source *, char *error, size_t error_size);
 
@@ -151,14 +164,63 @@ uint32_t bpf_namespace_of(const char *link);
 /* Follows a process, and what it will start. A pidfd of it, to be closed, or a negative errno. */
 int bpf_follow(struct source *, pid_t pid, bool told);
 
-/* May this process take back a priority that it gave up? */
-bool bpf_may_raise_priority(void);
-
 /* Opens and execs that found no room, so far. */
 uint64_t bpf_lost(struct source *);
 
 /* Those of a thread that ended meanwhile, taken out. False: there are none. */
 bool bpf_take_orphans(struct source *, uint32_t *pid, uint64_t *count);
+
+/* ---- bpf_parts.c --------------------------------------------------------------------------- */
+
+/* The descriptions of the kernel's types (BTF), as the kernel has them. */
+struct bpf_types {
+    char *text; /* NULL: they cannot be had */
+    size_t size;
+    int error; /* then the errno value that says why */
+};
+
+/* 0 or the errno value. */
+int bpf_types_read(struct bpf_types *);
+void bpf_types_free(struct bpf_types *);
+
+/* Is anything called so: a type, a function, a value of an enumeration? */
+bool bpf_has_type(const struct bpf_types *, const char *name);
+
+/* Which programs of an object are to be loaded: those of parts that the kernel has what they need
+   for, and that have not been left out. */
+void bpf_choose_parts(struct source *, struct bpf_object *, const struct bpf_types *);
+
+/* Leaves out the part that the program is of, from the next loading on. False: it is of none, or
+   that is left out already; then nothing works without it. */
+bool bpf_leave_out(struct source *, const char *program, const char *why);
+bool bpf_is_left_out(struct source *, const char *program);
+
+/* As source_ops.left_out. */
+const char *bpf_left_out(struct source *);
+void bpf_parts_free(struct source *);
+
+/* ---- bpf_refusal.c ------------------------------------------------------------------------- */
+
+/* Could this process use BPF here, and is there what every part needs? 0, or -ENOTSUP with a
+   message. */
+int bpf_check_machine(const struct bpf_types *, char *error, size_t error_size);
+
+/* From now on what libbpf complains of is remembered; what it said before is forgotten. */
+void bpf_listen(void);
+
+/* The program that it complained of; "": of none. */
+const char *bpf_refused_program(void);
+
+/*
+ * Why `what` ("loading its programs") has failed with this negative errno: a sentence for people,
+ * with the way out, BPF_REASON_MAX bytes at most. bpf_refuse makes it the message of the source,
+ * and returns -ENOTSUP.
+ */
+void bpf_why(int result, const char *what, size_t ring_size, char *text, size_t size);
+int bpf_refuse(int result, const char *what, size_t ring_size, char *error, size_t error_size);
+
+/* May this process take back a priority that it gave up? */
+bool bpf_may_raise_priority(void);
 
 /* ---- bpf_record.c -------------------------------------------------------------------------- */
 
@@ -308,6 +370,10 @@ void wine_by_linux_calls(struct source *, pid_t pid, bool met);
 
 /* As source_ops.warning. */
 const char *wine_warning(struct source *);
+
+/* Why no Windows programs' requests can be told, though there is a Wine; NULL: they can, or there
+   is none. The source's until the next call. */
+const char *wine_left_out(struct source *);
 
 /* ---- wine_record.c ------------------------------------------------------------------------- */
 

@@ -169,7 +169,8 @@ struct source_ops {
      * streams, signal dispositions and masks, working directory and environment, and `*pid` is its
      * process id (else 0). On failure `error` (error_size bytes) says what could not be done;
      * -ENOENT means that the program is not there, -EACCES that it is and cannot be run, -ESRCH
-     * that there is no such process.
+     * that there is no such process: no other source will do better. Whatever else fails has
+     * another errno, -ENOTSUP where it is that the source cannot be had here.
      */
     int (*open)(struct source **, const struct source_target *, activity_sink *, void *context,
                 pid_t *pid, char *error, size_t error_size);
@@ -216,6 +217,10 @@ struct source_ops {
     /* Passes a signal on to the program (not to its descendants). False: it has ended.
        Async-signal-safe. */
     bool (*signal)(struct source *, int signo);
+
+    /* What this source could tell and does not on this machine, each with the reason, in one line;
+       NULL: nothing is left out. The source's until it is asked again or closed. May be NULL. */
+    const char *(*left_out)(struct source *);
 
     /* What users must know of how things were seen, or NULL. A line; the source's until it is
        closed. May be NULL: never anything. */

@@ -96,10 +96,12 @@ static int load(struct source *s)
 {
     LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "filetap");
     struct wine *w = s->wine;
+    char why[BPF_REASON_MAX];
     int result;
 
     if (w->object != NULL)
         return 0;
+    bpf_listen();
     w->object = bpf_object__open_mem(bpf_wine, bpf_wine_end - bpf_wine, &options);
     if (w->object == NULL)
         return -errno;
@@ -115,7 +117,8 @@ static int load(struct source *s)
     if (result < 0) {
         bpf_object__close(w->object);
         w->object = NULL;
-        set_problem(w, "loading the programs for Wine failed: %s", strerror(-result));
+        bpf_why(result, "loading the programs for Wine", s->ring_size, why, sizeof(why));
+        set_problem(w, "%s", why);
         return result;
     }
     s->shared->requests = 1;
@@ -507,6 +510,15 @@ void wine_by_linux_calls(struct source *s, pid_t pid, bool met)
 {
     if (s->wine != NULL && !(met && use_mapped(s, pid) == USED))
         s->wine->unseen++;
+}
+
+const char *wine_left_out(struct source *s)
+{
+    struct wine_library *l = s->wine != NULL ? s->wine->libraries : NULL;
+
+    while (l != NULL && !is_attached(l))
+        l = l->next;
+    return s->wine != NULL && l == NULL ? s->wine->problem : NULL;
 }
 
 const char *wine_warning(struct source *s)

@@ -330,7 +330,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     if (interrupted(result)) {
         r->result = -EINTR;
         /* One in a handler, while an outer one waits, is taken for settled. */
-        if (state->restart_ip == 0) {
+        if (state->restart_ip == 0 && !shared.unsettled) {
             r->marks |= PROBE_INTERRUPTED;
             state->restart_ip = GET(regs, ip);
             state->restart_sp = GET(regs, sp);

@@ -214,6 +214,7 @@ struct probe_shared {
     uint64_t unheard;      /* records other than opens and execs that found no room */
     uint32_t reader_level; /* how deep the reader's pid namespace is; 0 is the first one */
     uint32_t requests;     /* Windows programs are told by their requests */
+    uint32_t unsettled;    /* nobody says what comes of interrupted calls: they have failed */
     int32_t asking;        /* requests under way */
     uint64_t served;       /* opens by wineserver for requests that are told */
     uint64_t unreturned;   /* requests that ended in an exception: a bad pointer */
