@@ -47,14 +47,15 @@ int program_find(const char *name, char path[static PATH_MAX], char *error, size
     const char *list = getenv("PATH"), *end;
     int reason = ENOENT;
 
-    if (strchr(name, '/') != NULL || *name == '\0') {
+    if (strlen(name) >= PATH_MAX)
+        return source_fail(error, size, -EACCES, "cannot run '%s': %s", name,
+                           strerror(ENAMETOOLONG));
+    if (strchr(name, '/') != NULL) {
         snprintf(path, PATH_MAX, "%s", name);
-        reason = strlen(name) >= PATH_MAX ? ENAMETOOLONG : runnable(name);
-        if (reason == 0)
-            return 0;
-        return source_fail(error, size, reason == ENOENT || reason == ENOTDIR ? -ENOENT : -EACCES,
-                           "cannot run '%s': %s", name, strerror(reason));
+        return 0;
     }
+    if (*name == '\0')
+        return source_fail(error, size, -ENOENT, "cannot run '': it is no name");
     if (list == NULL)
         list = "/bin:/usr/bin";
     for (;; list = end + 1) {

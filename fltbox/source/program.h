@@ -18,7 +18,8 @@ void source_print_count(FILE *, uint64_t count, const char *what);
 
 /*
  * Where a shell would find `name`, into `path`. 0, -ENOENT (it is not there) or -EACCES (it cannot
- * be run), with a message.
+ * be run), with a message. A name with a slash is not looked for: executing it is what succeeds or
+ * fails, as an event like others.
  */
 int program_find(const char *name, char path[static PATH_MAX], char *error, size_t size);
 

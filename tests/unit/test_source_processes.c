@@ -170,36 +170,44 @@ static void test_first_exec(void **state)
     trace_free(&t);
 }
 
+static void expect_cannot_run(char *program, int exec_error, int status, const char *expected)
+{
+    char *argv[] = {program, NULL};
+    struct trace t;
+
+    trace_program(&t, argv);
+    assert_int_equal(t.exec_error, exec_error);
+    assert_int_equal(t.status, status << 8);
+    expect_text(&t, 0, expected);
+    trace_free(&t);
+}
+
 static void test_cannot_run(void **state)
 {
-    char *missing[] = {"ft-no-such-program", NULL}, *directory[] = {"/", NULL};
-    char *nowhere[] = {"/nonexistent/program", NULL}, path[5000];
-    char *data[] = {path, NULL};
+    char *missing[] = {"ft-no-such-program", NULL}, *empty[] = {"", NULL}, path[5000];
     char error[512] = "";
     struct source *s;
     struct trace t;
     pid_t pid;
 
     (void)state;
+    assert_int_equal(open_source(&s, empty, &t, &pid, error, sizeof(error)), -ENOENT);
     assert_int_equal(open_source(&s, missing, &t, &pid, error, sizeof(error)), -ENOENT);
     assert_non_null(strstr(error, "ft-no-such-program"));
     assert_null(s);
-    assert_int_equal(open_source(&s, nowhere, &t, &pid, error, sizeof(error)), -ENOENT);
-    assert_int_equal(open_source(&s, directory, &t, &pid, error, sizeof(error)), -EACCES);
-    in_directory(path, "data");
-    write_file("data", "data", 0644);
-    assert_int_equal(open_source(&s, data, &t, &pid, error, sizeof(error)), -EACCES);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
 
-    /* This can be told only by trying. */
+    /* What is named by a path is tried, and told. */
+    expect_cannot_run("/nonexistent/program", ENOENT, 127,
+                      "exec /nonexistent/program ENOENT parent-missing\nexit 127\n");
+    expect_cannot_run("/", EACCES, 126, "exec / EACCES\nexit 126\n");
+    in_directory(path, "data");
+    write_file("data", "data", 0644);
+    expect_cannot_run(path, EACCES, 126, "exec $D/data EACCES\nexit 126\n");
     in_directory(path, "script");
     write_file("script", "#!/nonexistent/interpreter\n", 0755);
-    trace_program(&t, data);
-    assert_int_equal(t.exec_error, ENOENT);
-    assert_int_equal(t.status, 127 << 8);
-    expect_text(&t, 0, "exec $D/script ENOENT\nexit 127\n");
-    trace_free(&t);
+    expect_cannot_run(path, ENOENT, 127, "exec $D/script ENOENT\nexit 127\n");
 }
 
 /* A shell takes what the kernel does not know for a script; but a script holds no NUL. */
