@@ -53,7 +53,7 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
             sizeof(wchar_t) * (a->program->command_line_units < PATH_MAX_UNITS
                                    ? a->program->command_line_units
                                    : PATH_MAX_UNITS);
-    } else if (image != NULL && image[0] == '/' && path_make(&path, image, 0, a->start_ns))
+    } else if (image != NULL && image[0] == '/' && path_make(&path, image, NULL, a->start_ns))
         start.image = path.full;
     else if (inherited_image != NULL)
         start.image = *inherited_image;
@@ -161,12 +161,13 @@ static bool dispatch(const struct activity *a, struct flt_create *c)
 static bool feed_create(const struct activity *a)
 {
     static struct path path;
+    const struct mount_place place = {a->mount, a->mount_unique, a->point_known, a->mount_point};
     struct flt_create c = {0};
     struct translated_open t;
 
     /* What has no name has no volume either: it is told on that of the root directory. */
     c.unnamed = a->name_unread;
-    if (!path_make(&path, c.unnamed ? "/" : a->path, c.unnamed ? 0 : a->mount, a->end_ns))
+    if (!path_make(&path, c.unnamed ? "/" : a->path, c.unnamed ? NULL : &place, a->end_ns))
         return false;
     if (a->kind == ACTIVITY_EXEC) {
         /* What the creation of a process opens its image file with. */

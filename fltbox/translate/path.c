@@ -37,9 +37,9 @@ static bool end(struct path *p, size_t device_units, size_t units)
     return true;
 }
 
-bool path_make(struct path *p, const char *path, uint64_t mount, uint64_t when_ns)
+bool path_make(struct path *p, const char *path, const struct mount_place *place, uint64_t when_ns)
 {
-    const struct mount *m = mount_of(path, mount, when_ns);
+    const struct mount *m = mount_of(path, place, when_ns);
     size_t length;
 
     p->too_long = false;
@@ -59,7 +59,7 @@ bool path_make_windows(struct path *p, const struct activity_file *file, uint64_
     const struct drive *d;
 
     if (file->volume == NULL)
-        return path_make(p, file->path, 0, when_ns);
+        return path_make(p, file->path, NULL, when_ns);
     d = drive_of(file->volume);
     if (!begin(p, d->volume, d->device, d->device_units, file->units))
         return false;

@@ -2,6 +2,7 @@
 #ifndef FLTBOX_TRANSLATE_PATH_H
 #define FLTBOX_TRANSLATE_PATH_H
 
+#include "mounts.h"
 #include "../flt/flt.h"
 #include "../source/source.h"
 
@@ -16,9 +17,9 @@ struct path {
     bool too_long; /* than a UNICODE_STRING can hold: why there is none */
 };
 
-/* Of an absolute Linux path, by the mounts at that time (see mount_of). False: it is too long, or
-   there is no memory. */
-bool path_make(struct path *, const char *path, uint64_t mount, uint64_t when_ns);
+/* Of an absolute Linux path, on the mount that is said, or by the mounts at that time (see
+   mount_of). False: it is too long, or there is no memory. */
+bool path_make(struct path *, const char *path, const struct mount_place *, uint64_t when_ns);
 
 /* Of a file as a Windows program names it. */
 bool path_make_windows(struct path *, const struct activity_file *, uint64_t when_ns);
