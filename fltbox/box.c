@@ -16,6 +16,7 @@
 #include "pe/pe.h"
 #include "service.h"
 #include "source/proc.h"
+#include "source/program.h"
 #include "source/source.h"
 #include "translate/translate.h"
 
@@ -33,6 +34,7 @@ struct box {
     struct source *source;
     char *source_note; /* for people */
     _Atomic uint64_t lost;
+    pid_t program; /* that we started; 0 */
 };
 
 static void set_error(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -47,6 +49,19 @@ static void set_error(char **error, const char *format, ...)
     va_end(arguments);
 }
 
+/* The box of this process. */
+static struct box *the_box;
+
+/* Sources that cannot end the program with us would leave it running. */
+static void crashed(void)
+{
+    if (the_box->source != NULL && the_box->program != 0 &&
+        the_box->ops->signal(the_box->source, 0))
+        program_kill(the_box->program);
+    if (the_box->options.on_crash != NULL)
+        the_box->options.on_crash();
+}
+
 struct box *box_open(const struct box_options *options, char **error)
 {
     struct box *box = calloc(1, sizeof(*box));
@@ -58,7 +73,8 @@ struct box *box_open(const struct box_options *options, char **error)
     box->options = *options;
     nt_init();
     nt_thread_attach();
-    nt_bug_check_hook = options->on_crash;
+    the_box = box;
+    nt_bug_check_hook = crashed;
     nt_debug_output(options->quiet ? NULL : stderr, options->debug_print);
     flt_init();
     translate_mounts_open();
@@ -340,6 +356,7 @@ int box_start(struct box *box, const struct box_target *target, pid_t *pid, char
         result = open_source(box, sources[i], target, pid, reason, sizeof(reason));
     }
     if (result == 0) {
+        box->program = *pid;
         if (*pid != 0)
             feed_program(box, *pid);
         return 0;
@@ -452,6 +469,16 @@ void box_result(struct box *box, int *wait_status, int *exec_error)
     box->ops->result(box->source, wait_status, exec_error);
 }
 
+bool box_hurry_init(void)
+{
+    return nt_hurry_init();
+}
+
+void box_hurry(void)
+{
+    nt_hurry();
+}
+
 /* ---- Reports ------------------------------------------------------------------------------- */
 
 static int by_calls(const void *a, const void *b)
@@ -533,8 +560,11 @@ void box_close(struct box *box)
         return;
     if (box->source != NULL)
         box->ops->close(box->source);
+    box->source = NULL;
     box_unload(box);
     translate_mounts_close();
+    nt_bug_check_hook = NULL;
+    the_box = NULL;
     free(box->source_note);
     free(box->drivers);
     free(box);

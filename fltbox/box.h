@@ -122,6 +122,15 @@ int box_poll(struct box *, int timeout_ms);
 /* Passes a signal on to the program. False: there is none any more. Async-signal-safe. */
 bool box_signal(struct box *, int signo);
 
+/*
+ * For whoever can be interrupted: box_hurry, which is async-signal-safe, says that the user wants
+ * an end. A driver's routine that does not return within two seconds of it, or until the next, is
+ * named, and the process ends with BOX_EXIT_FAILED, and the program with it. box_hurry_init makes
+ * that so; false where there is no thread for it.
+ */
+bool box_hurry_init(void);
+void box_hurry(void);
+
 /* As source_ops.stop: ends watching, and box_poll then gives what happened before for deliver_ms at
    most, and -ECHILD. A source without it ends only with its processes. */
 void box_stop(struct box *, int deliver_ms);

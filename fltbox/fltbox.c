@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "box.h"
 
@@ -36,7 +37,8 @@ static const char help[] =
     "\n"
     "Exit status: that of PROGRAM; 2 for wrong arguments and for a driver that cannot be loaded\n"
     "or started; 124 if activity was lost on its way to the drivers; 125 if fltbox failed, or a\n"
-    "driver crashed or would not unload; 126 if PROGRAM cannot be run, 127 if it is not there.\n"
+    "driver crashed, did not return or would not unload; 126 if PROGRAM cannot be run, 127 if\n"
+    "it is not there.\n"
     "\n"
     "Examples:\n"
     "  fltbox --debug-print filetap.sys --reg Image=cat -- cat /etc/hostname\n"
@@ -135,25 +137,56 @@ static void parse(struct arguments *a, char **argv)
 }
 
 static struct box *the_box;
+static pid_t our_pid;
+static volatile sig_atomic_t program_runs, interrupted;
 
-/* A terminal's Ctrl-C and Ctrl-\ reach the program by themselves; what is sent to us we pass on. */
-static void pass_on(int signo)
+/*
+ * Before the program runs, each signal ends us. From then on a terminal's Ctrl-C and Ctrl-\ reach
+ * the program by themselves, and what is sent to us we pass on. A driver that stands in the way of
+ * either is given a little time.
+ */
+static void take_signal(int signo)
 {
     int saved = errno;
 
-    box_signal(the_box, signo);
+    if (getpid() != our_pid) { /* the program, before its exec */
+        signal(signo, SIG_DFL);
+        raise(signo);
+        return;
+    }
+    if (!program_runs)
+        interrupted = signo;
+    else if (signo == SIGTERM || signo == SIGHUP)
+        box_signal(the_box, signo);
+    box_hurry();
     errno = saved;
 }
 
 static void take_signals(struct box *box)
 {
-    struct sigaction pass = {.sa_handler = pass_on}, ignore = {.sa_handler = SIG_IGN};
+    static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+    struct sigaction take = {.sa_handler = take_signal, .sa_flags = SA_RESTART};
 
     the_box = box;
-    sigaction(SIGINT, &ignore, NULL);
-    sigaction(SIGQUIT, &ignore, NULL);
-    sigaction(SIGTERM, &pass, NULL);
-    sigaction(SIGHUP, &pass, NULL);
+    our_pid = getpid();
+    if (!box_hurry_init())
+        fprintf(stderr, "fltbox: no thread to watch over drivers: one that does not return has to "
+                        "be killed\n");
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        struct sigaction before;
+
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signals[i], &take, NULL);
+    }
+}
+
+/* Between two steps that come before the program: the end, where one was asked for. */
+static void end_if_interrupted(struct box *box)
+{
+    if (!interrupted)
+        return;
+    box_close(box);
+    box_exit_like(interrupted, 0); /* a wait status of just a signal's number is death by it */
 }
 
 static int fail(struct box *box, int status, char *error)
@@ -182,9 +215,11 @@ int main(int argc, char **argv)
     box = box_open(&a.options, &error);
     if (box == NULL)
         return fail(NULL, BOX_EXIT_FAILED, error);
+    take_signals(box);
     for (size_t i = 0; i < a.driver_count; i++) {
         if (box_load(box, &a.drivers[i], &error) != 0)
             return fail(box, BOX_EXIT_USAGE, error);
+        end_if_interrupted(box);
     }
     target = (struct box_target){
         .source = a.source,
@@ -194,7 +229,8 @@ int main(int argc, char **argv)
     status = box_start(box, &target, &pid, &error);
     if (status != 0)
         return fail(box, status, error);
-    take_signals(box);
+    program_runs = true;
+    end_if_interrupted(box);
     if (box_go(box, &error) != 0)
         return fail(box, BOX_EXIT_FAILED, error);
     while ((n = box_poll(box, -1)) >= 0)

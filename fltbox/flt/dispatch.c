@@ -127,8 +127,10 @@ static void relate(struct operation *op, struct node *n)
 static void wait_resumed(struct operation *op, const struct node *n, const char *what)
 {
     struct timespec until;
+    struct nt_call call;
     int e;
 
+    nt_call_begin(&call, n->filter->driver, what); /* it is the driver that is waited for */
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += flt_pended_ms / 1000;
     until.tv_nsec += (long)(flt_pended_ms % 1000) * 1000000;
@@ -139,8 +141,9 @@ static void wait_resumed(struct operation *op, const struct node *n, const char 
     while ((e = sem_timedwait(&op->resumed, &until)) != 0 && errno == EINTR)
         ;
     if (e != 0)
-        nt_bug_check(FLT_BUGCHECK, "%s pended a create in its %s and did not complete it in %u ms",
-                     n->filter->driver->name, what, flt_pended_ms);
+        nt_bug_check(FLT_BUGCHECK, "%s pended a create and did not complete it in %u ms",
+                     n->filter->driver->name, flt_pended_ms);
+    nt_call_end(&call);
     atomic_fetch_sub(&op->resumptions, 1);
 }
 
@@ -203,7 +206,7 @@ static void call_post(struct operation *op, struct node *n, FLT_POST_OPERATION_F
     case FLT_POSTOP_FINISHED_PROCESSING:
         break;
     case FLT_POSTOP_MORE_PROCESSING_REQUIRED:
-        wait_resumed(op, n, "post-operation callback");
+        wait_resumed(op, n, "pended post-operation IRP_MJ_CREATE");
         break;
     default:
         nt_bug_check(FLT_BUGCHECK, "%s returned %d from its post-operation callback for a create",
@@ -283,7 +286,7 @@ static FLT_PREOP_CALLBACK_STATUS call_pre(struct operation *op, struct node *n)
     status = NT_CALL(n->filter->driver, "pre-operation IRP_MJ_CREATE",
                      n->callbacks.pre(&op->data, &n->objects, &n->completion_context));
     if (status == FLT_PREOP_PENDING) {
-        wait_resumed(op, n, "pre-operation callback");
+        wait_resumed(op, n, "pended pre-operation IRP_MJ_CREATE");
         status = op->resumed_status;
         n->completion_context = op->resumed_context;
     }

@@ -50,6 +50,7 @@ void NTAPI nt_thread_attach(void)
     if (syscall(SYS_arch_prctl, ARCH_SET_GS, cpu->pcr) != 0)
         abort();
     nt_current_cpu = cpu;
+    nt_hurry_add(cpu);
     exception_thread_attach();
 }
 
@@ -60,6 +61,7 @@ void nt_thread_detach(void)
     if (cpu == NULL)
         return;
     exception_thread_detach();
+    nt_hurry_remove(cpu);
     syscall(SYS_arch_prctl, ARCH_SET_GS, 0L);
     nt_current_cpu = NULL;
     nt_object_dereference(cpu->own_thread);

@@ -78,6 +78,7 @@ void nt_call_begin(struct nt_call *call, struct nt_driver *driver, const char *w
     call->what = what;
     call->irql = cpu->irql;
     call->previous = cpu->calls;
+    __atomic_store_n(&cpu->entered, cpu->entered + (call->previous == NULL), __ATOMIC_RELAXED);
     cpu->calls = call;
 }
 

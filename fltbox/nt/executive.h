@@ -25,6 +25,7 @@ enum {
     BUGCHECK_BAD_POOL_HEADER = 0x19,
     BUGCHECK_KMODE_EXCEPTION_NOT_HANDLED = 0x1e,
     BUGCHECK_MUTEX_LEVEL_NUMBER_VIOLATION = 0x0d,
+    BUGCHECK_MANUALLY_INITIATED_CRASH = 0xe2,
     BUGCHECK_RESOURCE_NOT_OWNED = 0xe3,
     BUGCHECK_WORKER_INVALID = 0xe4,
     BUGCHECK_BAD_POOL_CALLER = 0xc2,
@@ -126,6 +127,10 @@ void nt_settle(const char *kind, const void *object);
 
 /* Counts a reference that a driver took (+1) or gave back (-1). */
 void nt_driver_count_reference(const void *caller, void *body, int change);
+
+/* A host thread's block comes and goes (hurry.c). */
+void nt_hurry_add(struct nt_cpu *);
+void nt_hurry_remove(struct nt_cpu *);
 
 /* ---- Threads and processes ----------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
-/* What drivers import from ntoskrnl.exe and HAL.dll: one line each, in the order of the alphabet. */
+/* What drivers import from ntoskrnl.exe and HAL.dll: one line each, in the order of the alphabet.
+ */
 #include "crt.h"
 #include "executive.h"
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct pe_image;
 
@@ -41,6 +42,10 @@ struct nt_cpu {
     PETHREAD own_thread;   /* this host thread's own system thread */
     uint64_t clock;        /* not 0: what the clocks answer, 100 ns since 1601 */
     struct nt_call *calls; /* calls into drivers that are under way, innermost first */
+    uint64_t entered;      /* how often a call began that was inside no other */
+    bool background;       /* a driver's own thread or work items: nobody waits for it to return */
+    pid_t tid;
+    struct nt_cpu *next; /* all of them; see nt_hurry */
 };
 
 /* The calling thread's block; NULL before nt_thread_attach. */
@@ -126,6 +131,14 @@ void nt_call_end(struct nt_call *);
         (expression);                                                                              \
         nt_call_end(&nt_call_);                                                                    \
     } while (0)
+
+/*
+ * The user wants an end. A call into a driver that is under way now, on a thread that is not in the
+ * background, and that has not returned at the next nt_hurry or two seconds later, is a bug check
+ * that names it. Async-signal-safe. Works after nt_hurry_init, which returns whether it will.
+ */
+bool nt_hurry_init(void);
+void nt_hurry(void);
 
 /*
  * Ends the process as a bug check would end the system: says on standard error which driver, in

@@ -71,6 +71,7 @@ static void *worker(void *unused)
 {
     (void)unused;
     nt_thread_attach();
+    nt_cpu()->background = true;
     pthread_mutex_lock(&work_lock);
     for (;;) {
         struct job *job;
@@ -267,6 +268,7 @@ static void *system_thread(void *argument)
     PVOID context = start->context;
 
     nt_thread_attach();
+    nt_cpu()->background = true;
     self.driver = start->driver;
     self.thread = nt_cpu()->own_thread;
     nt_object_reference(self.thread);

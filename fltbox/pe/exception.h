@@ -37,6 +37,13 @@ void exception_thread_detach(void);
 extern void (*exception_unhandled)(uint32_t code, const void *instruction, const void *touched,
                                    const char *frames);
 
+/*
+ * For a signal handler, of the thread that it interrupted: the address at which that is in a
+ * driver, or to which it will return there; NULL where neither can be found. `context` is the
+ * handler's third argument.
+ */
+const void *exception_interrupted_in(const void *context);
+
 /* ---- Set by the executive; each may stay NULL ---------------------------------------------- */
 
 /*

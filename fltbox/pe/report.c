@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "pe/seh.h"
@@ -191,6 +192,20 @@ _Noreturn void exception_give_up_host(const struct pe_exception_record *record,
     /* The driver's frame pointer may be lost in host frames; then the rest is guessed. */
     add_frames(&l, c, 1);
     finish(record, &l);
+}
+
+const void *exception_interrupted_in(const void *context)
+{
+    const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
+    const void *at = (const void *)(uintptr_t)r[REG_RIP];
+    uint64_t slot, address = 0;
+
+    if (pe_find(at))
+        return at;
+    slot = find_return((uint64_t)r[REG_RSP]);
+    if (slot)
+        exception_read_stack(slot, &address, 1);
+    return (const void *)(uintptr_t)address;
 }
 
 bool exception_driver_below(const struct pe_context *c, uint64_t *return_slot)

@@ -1,8 +1,10 @@
 #include "program.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,4 +136,70 @@ bool program_signal(int process, int signo)
 
     return process >= 0 && poll(&ended, 1, 0) == 0 &&
            syscall(SYS_pidfd_send_signal, process, signo, NULL, 0) == 0;
+}
+
+/* ---- Its end -------------------------------------------------------------------------------- */
+
+enum { KILLED_MAX = 4096, KILL_PASSES = 4 };
+
+static pid_t parent_of(pid_t pid)
+{
+    char path[64], text[512];
+    const char *end;
+    int fd, parent = 0;
+    ssize_t n;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    end = strrchr(text, ')'); /* the name may hold anything */
+    return end != NULL && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static bool holds(const pid_t *list, size_t count, pid_t pid)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == pid)
+            return true;
+    }
+    return false;
+}
+
+/* Adds children of those in the list; in order of process ids, one pass finds most. */
+static size_t add_children(pid_t *list, size_t count)
+{
+    DIR *proc = opendir("/proc");
+    const struct dirent *entry;
+
+    while (proc != NULL && (entry = readdir(proc)) != NULL && count < KILLED_MAX) {
+        pid_t pid = atoi(entry->d_name);
+
+        if (pid > 0 && holds(list, count, parent_of(pid)) && !holds(list, count, pid))
+            list[count++] = pid;
+    }
+    if (proc != NULL)
+        closedir(proc);
+    return count;
+}
+
+void program_kill(pid_t root)
+{
+    pid_t list[KILLED_MAX];
+    size_t count = 1, before = 0;
+
+    list[0] = root;
+    kill(root, SIGSTOP);
+    for (int i = 0; i < KILL_PASSES && count != before; i++) {
+        before = count;
+        count = add_children(list, count);
+        for (size_t k = before; k < count; k++)
+            kill(list[k], SIGSTOP); /* it has no more children from now on */
+    }
+    for (size_t i = 0; i < count; i++)
+        kill(list[i], SIGKILL);
 }

@@ -40,4 +40,10 @@ bool program_signal(int process, int signo);
 /* Is it Wine's loader, which runs Windows programs, by its name? */
 bool program_is_wine(const char *path);
 
+/*
+ * Kills a program and what has come of it: its children, theirs, and so on, as far as their parents
+ * still live. `root` must not have been waited for.
+ */
+void program_kill(pid_t root);
+
 #endif
