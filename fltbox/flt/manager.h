@@ -145,7 +145,21 @@ struct _FLT_VOLUME {
     unsigned stack_count, stack_room;
     PFLT_INSTANCE *stack;    /* attached: callbacks are called; highest altitude first */
     PFLT_INSTANCE instances; /* all, those being set up or torn down too; flt.lock */
+    struct named *named;     /* called.c */
 };
+
+/* What a volume is called (called.c); flt.lock is held, while the names are used too. */
+struct volume_names {
+    UNICODE_STRING device, dos;
+    char *directory;
+};
+
+void called_add(PFLT_VOLUME);
+void called_gone(PFLT_VOLUME); /* the volume goes, its names are known a while longer */
+
+/* The volume whose name a path begins with, and how many units that takes. NULL: none has that
+   name, or had it lately. */
+const struct volume_names *called_find(const uint16_t *path, size_t count, size_t *prefix);
 
 enum instance_state { INSTANCE_SETUP, INSTANCE_ATTACHED, INSTANCE_TEARDOWN, INSTANCE_DEAD };
 
@@ -237,8 +251,7 @@ struct stream {
 
 struct stream *stream_open(PFLT_VOLUME, const uint64_t id[2], bool created);
 void stream_close(struct stream *);
-void streams_drop(PFLT_VOLUME);  /* the volume goes */
-void path_remember(PFLT_VOLUME); /* the same; flt.lock is held */
+void streams_drop(PFLT_VOLUME); /* the volume goes */
 
 struct file {
     FILE_OBJECT object; /* first */

@@ -18,60 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a volume is called. */
-struct names {
-    UNICODE_STRING device, dos;
-    char *directory;
-};
-
-/* Names outlive their volume: what a driver has said of it may be read when it is gone. */
-#define GONE_MAX 256
-static struct names gone[GONE_MAX]; /* a ring */
-static unsigned gone_count;
-
-void path_remember(PFLT_VOLUME v)
-{
-    struct names *names = &gone[gone_count++ % GONE_MAX];
-
-    string_free(&names->device);
-    string_free(&names->dos);
-    free(names->directory);
-    string_copy(&names->device, &v->device_name);
-    string_copy(&names->dos, &v->dos_name);
-    names->directory = v->directory != NULL ? strdup(v->directory) : NULL;
-}
-
-/* Whether `path` is the volume's name or lies below it; how many units that takes. */
-static bool on_volume(PCUNICODE_STRING device, const uint16_t *path, size_t count, size_t *prefix)
-{
-    const wchar_t *name = device->Buffer;
-    size_t n = device->Length / sizeof(WCHAR);
-
-    *prefix = n;
-    /* Their names differ in the last unit, if anywhere. */
-    return n > 0 && count >= n && path[n - 1] == name[n - 1] &&
-           memcmp(path, name, n * sizeof(WCHAR)) == 0 && (count == n || path[n] == '\\');
-}
-
-/* flt.lock is held, while the names are used too. False: no volume has that name, or had it. */
-static bool find_names(const uint16_t *path, size_t count, size_t *prefix, struct names *names)
-{
-    unsigned known = gone_count < GONE_MAX ? gone_count : GONE_MAX;
-
-    for (PFLT_VOLUME v = flt.volumes; v != NULL; v = v->next) {
-        if (on_volume(&v->device_name, path, count, prefix)) {
-            *names = (struct names){v->device_name, v->dos_name, v->directory};
-            return true;
-        }
-    }
-    for (unsigned i = 1; i <= known; i++) {
-        *names = gone[(gone_count - i) % GONE_MAX];
-        if (on_volume(&names->device, path, count, prefix))
-            return true;
-    }
-    return false;
-}
-
 /* ---- Linux names ---------------------------------------------------------------------------- */
 
 /* Of a volume whose DOS name is its mount point. `rest` is the name within it. */
@@ -182,15 +128,16 @@ static char *path_below(char *directory, const uint16_t *rest, size_t count)
 char *filter_unix_path(const uint16_t *path, size_t count)
 {
     char *result = NULL, *directory = NULL;
-    struct names names;
+    const struct volume_names *names;
     size_t prefix;
 
     pthread_mutex_lock(&flt.lock);
-    if (find_names(path, count, &prefix, &names)) {
-        if (names.directory == NULL)
-            result = mounted_path(&names.dos, path + prefix, count - prefix);
-        else if (names.directory[0] != '\0')
-            directory = strdup(names.directory);
+    names = called_find(path, count, &prefix);
+    if (names != NULL) {
+        if (names->directory == NULL)
+            result = mounted_path(&names->dos, path + prefix, count - prefix);
+        else if (names->directory[0] != '\0')
+            directory = strdup(names->directory);
     }
     pthread_mutex_unlock(&flt.lock);
     /* Disks take their time. */
@@ -200,18 +147,19 @@ char *filter_unix_path(const uint16_t *path, size_t count)
 char *filter_dos_path(const uint16_t *path, size_t count)
 {
     char *result = NULL;
-    struct names names;
+    const struct volume_names *names;
     size_t prefix;
 
     if (atomic_load_explicit(&flt.dos_volumes, memory_order_relaxed) == 0)
         return NULL;
     pthread_mutex_lock(&flt.lock);
-    if (find_names(path, count, &prefix, &names) && names.directory != NULL) {
-        size_t units = names.dos.Length / sizeof(WCHAR), length;
+    names = called_find(path, count, &prefix);
+    if (names != NULL && names->directory != NULL) {
+        size_t units = names->dos.Length / sizeof(WCHAR), length;
 
         result = malloc(3 * (units + count - prefix) + 2);
         if (result != NULL) {
-            length = translate_name_back(names.dos.Buffer, units, result, true);
+            length = translate_name_back(names->dos.Buffer, units, result, true);
             if (count == prefix)
                 strcpy(result + length, "\\");
             else

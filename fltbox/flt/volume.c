@@ -114,6 +114,7 @@ PFLT_VOLUME flt_volume_mount(const struct flt_volume_info *info)
     v->previous = flt.last_volume;
     *(flt.last_volume != NULL ? &flt.last_volume->next : &flt.volumes) = v;
     flt.last_volume = v;
+    called_add(v);
     for (PFLT_FILTER f = flt.filters; f != NULL; f = f->next)
         n++;
     filters = memory_get((n + 1) * sizeof(PFLT_FILTER));
@@ -149,7 +150,7 @@ void flt_volume_dismount(PFLT_VOLUME v)
         object_dereference(i);
     }
     pthread_mutex_lock(&flt.lock);
-    path_remember(v);
+    called_gone(v);
     *(v->previous != NULL ? &v->previous->next : &flt.volumes) = v->next;
     *(v->next != NULL ? &v->next->previous : &flt.last_volume) = v->previous;
     pthread_mutex_unlock(&flt.lock);

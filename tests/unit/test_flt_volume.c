@@ -1,5 +1,6 @@
 /* What volumes say of themselves, their user's names, and the small services. */
 #include "flt_fixture.h"
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include "fltlib.h"
@@ -147,6 +148,44 @@ static void paths_go_back_to_the_users(void **state)
             assert_string_equal(path, cases[i].user);
         free(path);
     }
+}
+
+/* Whoever mounts volumes and takes them away for ever has the last ones known by their names, and
+   fills no memory. */
+static void names_outlive_volumes(void **state)
+{
+    enum { ROUNDS = 20000 };
+    wchar_t name[64], dos[] = L"/mnt/passing";
+    struct mallinfo2 before = {0};
+    char *path;
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        char narrow_name[64];
+        PFLT_VOLUME v;
+
+        if (i == ROUNDS / 2)
+            before = mallinfo2();
+        snprintf(narrow_name, sizeof(narrow_name), "\\Device\\HarddiskVolume%d\\f", 1000 + i);
+        for (int k = 0; k <= (int)strlen(narrow_name); k++)
+            name[k] = (wchar_t)narrow_name[k];
+        name[strlen(narrow_name) - 2] = 0;
+        v = volume_up(name, dos);
+        name[strlen(narrow_name) - 2] = '\\';
+        path = filter_unix_path((const uint16_t *)name, strlen(narrow_name));
+        assert_string_equal(path, "/mnt/passing/f");
+        free(path);
+        flt_volume_dismount(v);
+        path = filter_unix_path((const uint16_t *)name, strlen(narrow_name));
+        assert_string_equal(path, "/mnt/passing/f");
+        free(path);
+    }
+    assert_true(mallinfo2().uordblks < before.uordblks + 262144);
+    path = filter_unix_path((const uint16_t *)L"\\Device\\HarddiskVolume1000\\f", 27);
+    assert_null(path);
+    path = filter_unix_path((const uint16_t *)L"\\Device\\HarddiskVolume2\\f", 25);
+    assert_string_equal(path, "/home/f");
+    free(path);
 }
 
 /* ---- Names of Windows programs -------------------------------------------------------------- */
@@ -388,6 +427,7 @@ int main(void)
         cmocka_unit_test(volumes_are_found_by_every_name),
         cmocka_unit_test(properties_are_told),
         cmocka_unit_test(paths_go_back_to_the_users),
+        cmocka_unit_test(names_outlive_volumes),
         cmocka_unit_test(drives_have_windows_names),
         cmocka_unit_test(drives_change),
         cmocka_unit_test(exports_are_found_by_name),
