@@ -1,3 +1,4 @@
+#include "lookup.h"
 #include "proc.h"
 
 #include <dirent.h>
@@ -35,6 +36,21 @@ static bool same_file(const struct statx *a, const struct statx *b)
            a->stx_dev_minor == b->stx_dev_minor;
 }
 
+/* Is that the file's name? */
+static bool is_named(const struct statx *file, const char *path)
+{
+    int fd = lookup_open(AT_FDCWD, path, O_NOFOLLOW, 0);
+    struct statx named;
+    bool same;
+
+    if (fd < 0)
+        return false;
+    same = statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &named) == 0 &&
+           same_file(file, &named);
+    close(fd);
+    return same;
+}
+
 int proc_link_path(const char *link, char path[static PROC_NAME_MAX + 1])
 {
     ssize_t n = readlink(link, path, PROC_NAME_MAX);
@@ -46,11 +62,10 @@ int proc_link_path(const char *link, char path[static PROC_NAME_MAX + 1])
     if (path[0] != '/')
         return -ENXIO;
     if ((size_t)n > tail && strcmp(path + n - tail, deleted) == 0) {
-        struct statx behind, named;
+        struct statx behind;
 
         /* The kernel adds this to a name that is gone; but a file can be called so. */
-        if (proc_stat(link, 0, &behind) == 0 && proc_stat(path, AT_SYMLINK_NOFOLLOW, &named) == 0 &&
-            same_file(&behind, &named))
+        if (proc_stat(link, 0, &behind) == 0 && is_named(&behind, path))
             return 0;
         if (strncmp(path, "/memfd:", 7) == 0)
             return -ENXIO;

@@ -321,6 +321,10 @@ static void ptrace_print_stats(struct source *s, FILE *out)
     if (s->outer_filters > 0)
         fprintf(out, "calls that the seccomp filter answers which filetap itself runs under, a "
                      "container's say, are not seen\n");
+    source_print_count(
+        out, s->count.late,
+        "look-ups given up because a file system took too long: whether a file was made, or its "
+        "directory was missing, is not known");
     source_print_count(out, s->count.lost, "activities lost for want of memory");
 }
 

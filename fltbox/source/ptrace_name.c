@@ -2,6 +2,7 @@
  * A tracee's names are looked up through /proc/TID/{root,cwd,fd}, so that they lead where they
  * lead for it.
  */
+#include "lookup.h"
 #include "ptrace_private.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -58,20 +58,24 @@ char *pt_absolute(struct source *s, pid_t tid, int dirfd, const char *name, uint
 
 /* ---- Lookups ------------------------------------------------------------------------------- */
 
-static int open_at(int directory, const char *name, int flags, uint64_t resolve)
+/* What a link below /proc leads to is at hand. */
+static int open_link(const char *link)
 {
-    struct open_how how = {.flags = flags | O_PATH | O_CLOEXEC, .resolve = resolve};
-    int fd;
+    int fd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-    if (resolve == 0)
-        fd = openat(directory, name, (int)how.flags);
-    else
-        fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
     return fd < 0 ? -errno : fd;
 }
 
+static int look_up(struct source *s, int directory, const char *name, int flags, uint64_t resolve)
+{
+    int fd = lookup_open(directory, name, flags, resolve);
+
+    s->count.late += fd == -ETIMEDOUT;
+    return fd;
+}
+
 /* In another root directory: absolute symbolic links must start there, not at ours. */
-static int open_in_root(pid_t tid, int dirfd, const char *name, int flags)
+static int open_in_root(struct source *s, pid_t tid, int dirfd, const char *name, int flags)
 {
     char link[PROC_LINK_MAX], root[PT_NAME_MAX + 1], base[PT_NAME_MAX + 1];
     proc_path path;
@@ -81,7 +85,7 @@ static int open_in_root(pid_t tid, int dirfd, const char *name, int flags)
     snprintf(link, sizeof(link), "/proc/%d/root", tid);
     if ((fd = proc_link_path(link, root)) < 0)
         return fd;
-    directory = open_at(AT_FDCWD, link, O_DIRECTORY, 0);
+    directory = open_link(link);
     if (directory < 0)
         return directory;
     if (name[0] != '/') {
@@ -96,7 +100,7 @@ static int open_in_root(pid_t tid, int dirfd, const char *name, int flags)
         proc_join(path, base[n] == '\0' ? "/" : base + n, name);
         name = path;
     }
-    fd = open_at(directory, name, flags, RESOLVE_IN_ROOT);
+    fd = look_up(s, directory, name, flags, RESOLVE_IN_ROOT);
 out:
     close(directory);
     return fd;
@@ -110,14 +114,14 @@ int pt_open_as(struct source *s, const struct pt_tracee *t, int dirfd, const cha
     int directory, fd;
 
     if (!own_root(s, t->tid) && !(resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) && *name != '\0')
-        return open_in_root(t->tid, dirfd, name, flags);
+        return open_in_root(s, t->tid, dirfd, name, flags);
     if (starts_at_root(name, resolve))
-        return open_at(AT_FDCWD, proc_own_name(name, t->process->pid, buffer), flags, resolve);
+        return look_up(s, AT_FDCWD, proc_own_name(name, t->process->pid, buffer), flags, resolve);
     directory_link(link, t->tid, dirfd);
-    directory = open_at(AT_FDCWD, link, O_DIRECTORY, 0);
+    directory = open_link(link);
     if (directory < 0)
         return directory;
-    fd = open_at(directory, name, flags, resolve);
+    fd = look_up(s, directory, name, flags, resolve);
     close(directory);
     return fd;
 }

@@ -173,6 +173,7 @@ struct source {
         uint64_t vanished;       /* opened, and closed by another thread before we looked */
         uint64_t untraced;       /* children that could not be watched */
         uint64_t urings;         /* io_uring instances: what is opened through them is not seen */
+        uint64_t late;           /* look-ups that were given up */
         uint64_t lost;           /* for want of memory */
     } count;
 };
@@ -231,7 +232,8 @@ bool pt_interrupted_for_good(pid_t tid);
  */
 char *pt_absolute(struct source *, pid_t tid, int dirfd, const char *name, uint64_t resolve);
 
-/* Opens what the tracee calls `name` with O_PATH and `flags`. A descriptor or a negative errno. */
+/* Opens what the tracee calls `name` with O_PATH and `flags`. A descriptor or a negative errno:
+   -ETIMEDOUT where that takes too long (lookup.h). */
 int pt_open_as(struct source *, const struct pt_tracee *, int dirfd, const char *name,
                uint64_t resolve, int flags);
 

@@ -1,0 +1,167 @@
+/* Sources: file systems that take their time, and one that asks a traced program. Whoever looks
+   names up there must not wait for it without end: it waits for us. */
+#include "scenario.h"
+#include "source/lookup.h"
+
+#include <linux/fuse.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <time.h>
+
+/* ---- A file system ------------------------------------------------------------------------- */
+
+static void answer(int fd, const struct fuse_in_header *in, int error, const void *body,
+                   size_t size)
+{
+    struct {
+        struct fuse_out_header header;
+        char body[256];
+    } out = {.header = {.len = sizeof(out.header) + size, .error = error, .unique = in->unique}};
+
+    memcpy(out.body, body, size);
+    MUST(write(fd, &out, out.header.len) == (ssize_t)out.header.len);
+}
+
+/* Empty; but for every name that it is asked for, it opens a file itself. */
+_Noreturn static void serve(int fd)
+{
+    static char request[1 << 17];
+    const struct fuse_in_header *in = (void *)request;
+    struct fuse_attr_out attributes = {.attr = {.ino = 1, .mode = S_IFDIR | 0777, .nlink = 2}};
+    const struct fuse_init_out init = {
+        .major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION, .max_write = 4096};
+
+    while (read(fd, request, sizeof(request)) >= (ssize_t)sizeof(*in)) {
+        if (in->opcode == FUSE_INIT) {
+            answer(fd, in, 0, &init, sizeof(init));
+        } else if (in->opcode == FUSE_GETATTR) {
+            answer(fd, in, 0, &attributes, sizeof(attributes));
+        } else if (in->opcode != FUSE_FORGET && in->opcode != FUSE_BATCH_FORGET) {
+            if (in->opcode == FUSE_LOOKUP)
+                open("/nonexistent/served", O_RDONLY);
+            answer(fd, in, in->opcode == FUSE_LOOKUP ? -ENOENT : -ENOSYS, NULL, 0);
+        }
+    }
+    _exit(0);
+}
+
+/* In a mount namespace of our own. What asks the file system's server, or -1. */
+static int mount_there(const char *directory)
+{
+    char options[128];
+    int fd;
+
+    if ((geteuid() != 0 && unshare(CLONE_NEWUSER) < 0) || unshare(CLONE_NEWNS) < 0)
+        return -1;
+    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    fd = open("/dev/fuse", O_RDWR);
+    snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%d,group_id=%d", fd, geteuid(),
+             getegid());
+    return fd < 0 || mount("test", directory, "fuse", 0, options) < 0 ? -1 : fd;
+}
+
+static int do_served(void)
+{
+    pid_t server;
+    int fd = mount_there("mnt");
+
+    if (fd < 0)
+        return 77;
+    server = fork();
+    MUST(server >= 0);
+    if (server == 0)
+        serve(fd);
+    MUST(open("mnt/none", O_RDONLY) < 0 && errno == ENOENT);
+    MUST(open("mnt/new", O_WRONLY | O_CREAT, 0600) < 0 && errno == ENOSYS);
+    MUST(open("mnt/no/file", O_RDONLY) < 0 && errno == ENOENT);
+    kill(server, SIGKILL);
+    return 0;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void test_served(void **state)
+{
+    double began = seconds();
+    char path[5000];
+    struct trace t;
+    char *text;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/mnt", scenario_directory);
+    assert_int_equal(mkdir(path, 0755), 0);
+    trace_program(&t, scenario_arguments("served"));
+    if (WEXITSTATUS(t.status) == 77) {
+        trace_free(&t);
+        skip(); /* no FUSE here, or not for us */
+    }
+    assert_int_equal(t.status, 0);
+    assert_true(seconds() - began < 5);
+    text = trace_text(&t, t.pid);
+    assert_non_null(strstr(text, "open $D/mnt/none ENOENT\n"));
+    assert_non_null(strstr(text, "open $D/mnt/new ENOSYS\n"));
+    assert_non_null(strstr(text, "open $D/mnt/no/file ENOENT"));
+    free(text);
+    trace_free(&t);
+}
+
+/* Where nobody serves, the first look-up waits its time, and while that goes on the others do not.
+ */
+static int look_where_nobody_serves(const char *directory)
+{
+    char name[5100];
+    double began;
+
+    if (mount_there(directory) < 0)
+        return 77;
+    snprintf(name, sizeof(name), "%s/x", directory);
+    began = seconds();
+    MUST(lookup_open(AT_FDCWD, name, 0, 0) == -ETIMEDOUT);
+    MUST(seconds() - began >= LOOKUP_MS / 1000.0 && seconds() - began < 2);
+    began = seconds();
+    for (int i = 0; i < 1000; i++)
+        MUST(lookup_open(AT_FDCWD, name, 0, 0) == -ETIMEDOUT);
+    MUST(lookup_open(AT_FDCWD, "/", 0, 0) >= 0); /* the kernel has it at hand */
+    MUST(seconds() - began < 1);
+    return 0;
+}
+
+static void test_not_served(void **state)
+{
+    char path[5000];
+    int status;
+    pid_t pid;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/mnt", scenario_directory);
+    assert_int_equal(mkdir(path, 0755), 0);
+    pid = fork();
+    if (pid == 0)
+        _exit(look_where_nobody_serves(path));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(status, 0);
+}
+
+const struct scenario scenarios[] = {
+    {"served", do_served},
+    {NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        scenario_test(test_served),
+        scenario_test(test_not_served),
+    };
+
+    scenario_main(argc, argv);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
