@@ -9,6 +9,7 @@
  * name cannot be normalized on Windows either.
  */
 #include "manager.h"
+#include "../nt/undeclared.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -96,8 +97,26 @@ static bool options_valid(FLT_FILE_NAME_OPTIONS options)
     FLT_FILE_NAME_OPTIONS method = options & FLT_VALID_FILE_NAME_QUERY_METHODS;
 
     return format >= FLT_FILE_NAME_NORMALIZED && format <= FLT_FILE_NAME_SHORT &&
-           method >= FLT_FILE_NAME_QUERY_DEFAULT &&
            method <= FLT_FILE_NAME_QUERY_ALWAYS_ALLOW_CACHE_LOOKUP;
+}
+
+/* Documented as required; but many drivers give a format only, and Windows answers them. */
+static FLT_FILE_NAME_OPTIONS method_of(FLT_FILE_NAME_OPTIONS options)
+{
+    FLT_FILE_NAME_OPTIONS method = options & FLT_VALID_FILE_NAME_QUERY_METHODS;
+
+    return method != 0 ? method : FLT_FILE_NAME_QUERY_DEFAULT;
+}
+
+/*
+ * Whether the file system may be asked for a name: not while all APCs are disabled (at APC_LEVEL,
+ * in a guarded region), for I/O does not complete then, and not below a top-level IRP, where file
+ * systems would be entered again. A critical region, which disables normal kernel APCs, is no
+ * obstacle.
+ */
+static bool may_ask(void)
+{
+    return !KeAreAllApcsDisabled() && IoGetTopLevelIrp() == NULL;
 }
 
 /* Which name the operation has now in that format. */
@@ -137,13 +156,14 @@ NTSTATUS FLTAPI FltGetFileNameInformation(PFLT_CALLBACK_DATA CallbackData,
                                           FLT_FILE_NAME_OPTIONS NameOptions,
                                           PFLT_FILE_NAME_INFORMATION *FileNameInformation)
 {
-    FLT_FILE_NAME_OPTIONS method = NameOptions & FLT_VALID_FILE_NAME_QUERY_METHODS;
+    FLT_FILE_NAME_OPTIONS method = method_of(NameOptions);
     FLT_FILE_NAME_OPTIONS format = NameOptions & FLT_VALID_FILE_NAME_FORMATS;
     struct operation *op;
     PFLT_FILTER filter;
     PCUNICODE_STRING path;
     struct name *n = NULL;
     NTSTATUS status;
+    bool safe;
 
     if (CallbackData == NULL || FileNameInformation == NULL)
         return STATUS_INVALID_PARAMETER;
@@ -156,11 +176,15 @@ NTSTATUS FLTAPI FltGetFileNameInformation(PFLT_CALLBACK_DATA CallbackData,
     if (op->phase == PHASE_POST && CallbackData->IoStatus.Status == STATUS_REPARSE &&
         !(NameOptions & FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE))
         return STATUS_FLT_INVALID_NAME_REQUEST;
+    safe = may_ask();
+    if (!safe &&
+        (method == FLT_FILE_NAME_QUERY_DEFAULT || method == FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY))
+        return STATUS_FLT_INVALID_NAME_REQUEST;
     filter = op->nodes[op->current].filter;
     if (method != FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY)
         n = cached(op, filter, format);
     if (n == NULL) {
-        if (method == FLT_FILE_NAME_QUERY_CACHE_ONLY)
+        if (method == FLT_FILE_NAME_QUERY_CACHE_ONLY || !safe)
             return STATUS_FLT_NAME_CACHE_MISS;
         status = choose(op, NameOptions, &path);
         if (NT_SUCCESS(status))
@@ -200,8 +224,14 @@ NTSTATUS FLTAPI FltGetFileNameInformationUnsafe(PFILE_OBJECT FileObject, PFLT_IN
     if (format == FLT_FILE_NAME_SHORT)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     /* Names are kept with operations, not with files. */
-    if ((NameOptions & FLT_VALID_FILE_NAME_QUERY_METHODS) == FLT_FILE_NAME_QUERY_CACHE_ONLY)
+    if (method_of(NameOptions) == FLT_FILE_NAME_QUERY_CACHE_ONLY)
         return STATUS_FLT_NAME_CACHE_MISS;
+    /* It protects nobody. A top-level IRP may do harm; without APCs the query never ends. */
+    if (KeAreAllApcsDisabled())
+        nt_bug_check(FLT_BUGCHECK,
+                     "%s: called with all APCs disabled, which it does not protect against: the "
+                     "query would wait for ever",
+                     __func__);
     path = format == FLT_FILE_NAME_NORMALIZED && file->final_name.Length > 0
                ? &file->final_name
                : &FileObject->FileName;

@@ -1,5 +1,6 @@
 /* File names: formats, queries, parsing, references. */
 #include "flt_fixture.h"
+#include "nt/undeclared.h"
 
 #define NORMALIZED (FLT_FILE_NAME_NORMALIZED | FLT_FILE_NAME_QUERY_DEFAULT)
 #define OPENED     (FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_DEFAULT)
@@ -236,7 +237,7 @@ static void query_wrongly(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects
     KIRQL irql;
 
     (void)objects;
-    query(data, FLT_FILE_NAME_OPENED);
+    query(data, FLT_FILE_NAME_OPENED | 0x0500);
     query(data, FLT_FILE_NAME_QUERY_DEFAULT);
     query(data, 7 | FLT_FILE_NAME_QUERY_DEFAULT);
     assert_int_equal(FltGetFileNameInformation(data, OPENED, NULL), STATUS_INVALID_PARAMETER);
@@ -252,6 +253,78 @@ static void wrong_questions_are_refused(void **state)
     t.in_pre = query_wrongly;
     dispatch(volume, L"\\f");
     assert_notes("pre T; c000000d; c000000d; c000000d; c01c0005; post T 0; ");
+}
+
+static void query_by_format(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    (void)objects;
+    query(data, FLT_FILE_NAME_NORMALIZED);
+    query(data, FLT_FILE_NAME_OPENED);
+    /* It is the default method, which fills the cache. */
+    query(data, FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_CACHE_ONLY);
+}
+
+static void a_format_alone_is_the_default_query(void **state)
+{
+    struct flt_create c = a_create(volume, L"\\link");
+
+    (void)state;
+    c.normalized = u(L"\\real");
+    t.in_pre = query_by_format;
+    flt_dispatch_create(&c);
+    assert_notes("pre T; \\Device\\HarddiskVolume1\\real; \\Device\\HarddiskVolume1\\link; "
+                 "\\Device\\HarddiskVolume1\\link; post T 0; ");
+}
+
+static void query_all_methods(PFLT_CALLBACK_DATA data)
+{
+    query(data, FLT_FILE_NAME_OPENED);
+    query(data, OPENED);
+    query(data, FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY);
+    query(data, FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_CACHE_ONLY);
+    query(data, FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_ALWAYS_ALLOW_CACHE_LOOKUP);
+}
+
+static void query_where_it_is_not_safe(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    KIRQL irql;
+    IRP irp;
+
+    (void)objects;
+    KeEnterGuardedRegion();
+    note("guarded: ");
+    query_all_methods(data);
+    KeLeaveGuardedRegion();
+    KeRaiseIrql(APC_LEVEL, &irql);
+    note("APC_LEVEL: ");
+    query_all_methods(data);
+    KeLowerIrql(irql);
+    IoSetTopLevelIrp(&irp);
+    note("top: ");
+    query_all_methods(data);
+    IoSetTopLevelIrp(NULL);
+    KeEnterCriticalRegion();
+    note("critical: ");
+    query(data, OPENED);
+    KeLeaveCriticalRegion();
+    /* Now it is in the cache. */
+    KeEnterGuardedRegion();
+    note("guarded: ");
+    query_all_methods(data);
+    KeLeaveGuardedRegion();
+}
+
+static void names_are_refused_where_asking_is_not_safe(void **state)
+{
+    (void)state;
+    t.in_pre = query_where_it_is_not_safe;
+    dispatch(volume, L"\\f");
+    assert_notes("pre T; guarded: c01c0005; c01c0005; c01c0005; c01c0018; c01c0018; "
+                 "APC_LEVEL: c01c0005; c01c0005; c01c0005; c01c0018; c01c0018; "
+                 "top: c01c0005; c01c0005; c01c0005; c01c0018; c01c0018; "
+                 "critical: \\Device\\HarddiskVolume1\\f; "
+                 "guarded: c01c0005; c01c0005; c01c0005; \\Device\\HarddiskVolume1\\f; "
+                 "\\Device\\HarddiskVolume1\\f; post T 0; ");
 }
 
 static PFILE_OBJECT kept;
@@ -287,6 +360,32 @@ static void open_files_have_names_outside_operations(void **state)
     assert_text(n->Name, "\\Device\\HarddiskVolume1\\link");
     FltReleaseFileNameInformation(n);
     ObDereferenceObject(kept);
+}
+
+static void query_unsafe_guarded(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    PFLT_FILE_NAME_INFORMATION n;
+
+    (void)data;
+    KeEnterGuardedRegion();
+    /* What asks the cache only is safe. */
+    if (FltGetFileNameInformationUnsafe(objects->FileObject, NULL,
+                                        FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_CACHE_ONLY,
+                                        &n) != STATUS_FLT_NAME_CACHE_MISS)
+        _exit(1);
+    FltGetFileNameInformationUnsafe(objects->FileObject, NULL, OPENED, &n);
+}
+
+static void ask_guarded(void)
+{
+    t.in_post = query_unsafe_guarded;
+    dispatch(volume, L"\\f");
+}
+
+static void the_unsafe_function_protects_nobody(void **state)
+{
+    (void)state;
+    assert_bug_check(ask_guarded);
 }
 
 static void query_tunnel(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
@@ -397,6 +496,9 @@ int main(void)
         TEST(a_reparse_has_no_name_unless_asked_so),
         TEST(query_methods_are_followed),
         TEST(wrong_questions_are_refused),
+        TEST(a_format_alone_is_the_default_query),
+        TEST(names_are_refused_where_asking_is_not_safe),
+        TEST(the_unsafe_function_protects_nobody),
         TEST(open_files_have_names_outside_operations),
         TEST(nothing_is_tunneled),
         TEST(shares_are_part_of_redirectors_names),
