@@ -27,7 +27,7 @@ struct layout {
 
 static const struct layout layouts[] = {
     {72, 0, 8, 8, 16, 8, 14}, /* NAME NOT FOUND */
-    {100, 3, 12, 12, 20, 14, 18},
+    {100, 3, 12, 12, 20, 14, 14},
     {0, 6, 15, 12, 24, 14, 22},
 };
 
