@@ -45,7 +45,7 @@ static __always_inline uint64_t asked_add(uint64_t hash, uint32_t character)
 /* A component that has this hash, of the task's user. Not 0. */
 static __always_inline uint64_t asked_by(struct task_struct *task, uint64_t hash)
 {
-    const struct cred *cred = GET(task, cred);
+    const struct cred *cred = GET(PLAIN(task), cred);
 
     hash = (hash ^ (uint64_t)GET(cred, uid.val) << 32) * 0x9e3779b97f4a7c15;
     return hash | 1;

@@ -138,7 +138,7 @@ __noinline int read_call(void)
 static __always_inline uint32_t write_base(struct scratch *s, struct task_struct *task)
 {
     struct probe_record *r = &s->header;
-    struct fs_struct *fs = GET(task, fs);
+    struct fs_struct *fs = GET(PLAIN(task), fs);
     struct vfsmount *mnt;
     struct dentry *dentry;
     uint32_t at, marks = r->marks;

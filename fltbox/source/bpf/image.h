@@ -7,7 +7,7 @@
 /* What it executes; NULL: nothing, it is the kernel's. */
 static __always_inline struct file *executable_of(struct task_struct *task)
 {
-    struct mm_struct *mm = GET(task, mm);
+    struct mm_struct *mm = GET(PLAIN(task), mm);
 
     return mm != NULL ? GET(mm, exe_file) : NULL;
 }
@@ -17,14 +17,14 @@ static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct 
                                        struct probe_thread *state, const char *comm)
 {
     struct probe_record *r = &s->header;
-    struct mm_struct *mm = GET(task, mm);
+    struct mm_struct *mm = GET(PLAIN(task), mm);
     struct file *exe = executable_of(task);
     uint32_t at = PATH_SPACE;
     uint64_t size = 0, begin;
 
     fill(r, kind, task, state);
     if (kind == PROBE_MET) {
-        struct task_struct *leader = GET(task, group_leader);
+        struct task_struct *leader = GET(PLAIN(task), group_leader);
 
         r->start = GET(leader, start_boottime);
     }
@@ -82,7 +82,7 @@ static __always_inline bool is_windows_met(struct task_struct *task)
 
     if (!shared.requests || GET(task, thread_info.flags) & TIF_ADDR32)
         return false;
-    leader = GET(task, group_leader);
+    leader = GET(PLAIN(task), group_leader);
     bpf_probe_read_kernel_str(comm, sizeof(comm), &leader->comm);
     return is_windows_name(task, comm);
 }
@@ -109,7 +109,8 @@ static __always_inline void introduce(struct scratch *s, struct task_struct *tas
         return;
     }
     if (of_leader->told != PROBE_TOLD)
-        of_leader->told = send_image(s, PROBE_MET, task, state, task->group_leader->comm);
+        of_leader->told =
+            send_image(s, PROBE_MET, task, state, GET(PLAIN(task), group_leader)->comm);
     state->told = of_leader->told;
 }
 

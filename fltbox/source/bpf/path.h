@@ -177,7 +177,7 @@ static __always_inline uint32_t path_of(struct scratch *s, struct vfsmount *moun
 static __always_inline struct file *file_of_descriptor(struct task_struct *task,
                                                        uint32_t descriptor)
 {
-    struct files_struct *files = GET(task, files);
+    struct files_struct *files = GET(PLAIN(task), files);
     struct fdtable *table;
     struct file *file = NULL;
 

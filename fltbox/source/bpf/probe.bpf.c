@@ -100,7 +100,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
             r->marks |= PROBE_SCRIPT;
             at = write_base(s, task);
         } else {
-            at = describe_file(s, GET(program, file));
+            at = describe_file(s, GET(PLAIN(program), file));
         }
         send(s, at, size & (2 * PROBE_PATH_SIZE - 1), state);
     } else if (state->verdict != PROBE_UNWANTED && state->start != 0) {
@@ -134,13 +134,13 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader = state;
-    struct signal_struct *signal = GET(task, signal);
+    struct signal_struct *signal = GET(PLAIN(task), signal);
     struct scratch *s = get_scratch();
     struct task_struct *leader;
     uint64_t lost;
     bool last;
 
-    if (task->group_leader != task)
+    if (task->tgid != task->pid)
         of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
     if (s == NULL || (state == NULL && of_leader == NULL))
         return 0;
@@ -156,7 +156,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
     if (state->told == PROBE_TOLD_BEFORE)
         s->header.marks |= PROBE_UNTOLD;
     if (last) {
-        leader = task->group_leader;
+        leader = GET(PLAIN(task), group_leader);
         s->header.kind = PROBE_EXIT;
         s->header.result = GET(signal, flags) & SIGNAL_GROUP_EXIT ? GET(signal, group_exit_code)
                                                                   : GET(leader, exit_code);
@@ -179,12 +179,12 @@ SEC("tp_btf/task_rename")
 int BPF_PROG(task_renamed, struct task_struct *task, const char *name)
 {
     struct probe_thread *state;
-    struct signal_struct *signal = GET(task, signal);
+    struct signal_struct *signal = GET(PLAIN(task), signal);
     struct scratch *s = get_scratch();
     char comm[16] = "";
 
     bpf_probe_read_kernel_str(comm, sizeof(comm), name);
-    if (task->group_leader != task || GET(signal, live.counter) != 1 || s == NULL ||
+    if (task->tgid != task->pid || GET(signal, live.counter) != 1 || s == NULL ||
         !is_windows_name(task, comm))
         return 0;
     state = state_of(task);

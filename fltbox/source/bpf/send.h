@@ -106,8 +106,9 @@ static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
 static __always_inline void fill(struct probe_record *r, uint32_t kind, struct task_struct *task,
                                  struct probe_thread *state)
 {
-    struct nsproxy *namespaces = GET(task, nsproxy);
-    struct task_struct *parent = GET(task, real_parent);
+    struct task_struct *plain = PLAIN(task);
+    struct nsproxy *namespaces = GET(plain, nsproxy);
+    struct task_struct *parent = GET(plain, real_parent);
 
     __builtin_memset(r, 0, sizeof(*r));
     r->kind = kind;

@@ -31,7 +31,7 @@ static __always_inline uint32_t id_for_reader(struct task_struct *task, uint32_t
 
     if (level == 0)
         return id_here;
-    pid = GET(task, thread_pid);
+    pid = GET(PLAIN(task), thread_pid);
     if (pid == NULL || GET(pid, level) < level)
         return 0;
     {
@@ -57,7 +57,7 @@ static __always_inline uint32_t process_id(struct task_struct *task)
 
     if (shared.reader_level == 0)
         return GET(task, tgid);
-    leader = GET(task, group_leader);
+    leader = GET(PLAIN(task), group_leader);
     return id_for_reader(leader, 0);
 }
 
@@ -69,7 +69,7 @@ static __always_inline uint32_t thread_id(struct task_struct *task)
 /* An exec counts 2, so that a new name, 1, fits between two of them. */
 static __always_inline uint64_t image_of(struct task_struct *task, struct probe_thread *state)
 {
-    struct task_struct *leader = GET(task, group_leader);
+    struct task_struct *leader = GET(PLAIN(task), group_leader);
 
     return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) + state->renamed;
 }
@@ -85,7 +85,7 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
     state = bpf_task_storage_get(&threads, task, NULL, 0);
     if (state != NULL)
         return state;
-    if (task->group_leader != task) {
+    if (task->tgid != task->pid) {
         /* A thread that was there before us, or one that io_uring has made. */
         of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
         if (of_leader != NULL) {
