@@ -120,6 +120,13 @@ test-wine:
 	@$(MAKE) --no-print-directory -s all test-programs
 	@FT_TESTS='system/wine*' tests/run $(BUILD)
 
+# The README's commands in a root directory with Debian 12's minimal base: what they need and do not
+# name is missing there. As root.
+.PHONY: test-minbase
+test-minbase: $(BUILD)/tests/programs/contained
+	@tools/install-packages debootstrap git tar util-linux
+	@tests/minbase $(BUILD)
+
 # ---- Measuring -------------------------------------------------------------------------------
 
 include bench/bench.mk
@@ -147,6 +154,7 @@ help:
 	@echo 'make demo-notepad  as root: trace a Windows program, Wine'"'"'s notepad, while it is used'
 	@echo 'make test      all tests; installs the Debian packages that it lacks'
 	@echo 'make test-wine the tests of Windows programs under Wine; installs Wine'
+	@echo 'make test-minbase  as root: make run and make test on a Debian 12 that has nothing yet'
 	@echo 'make bench     the same work under filetap and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'
