@@ -142,6 +142,8 @@ install: all
 	install -D -m 644 $(BUILD)/filetap.map $(DESTDIR)$(PREFIX)/lib/filetap/filetap.map
 	install -D -m 644 docs/filetap.1 $(DESTDIR)$(PREFIX)/share/man/man1/filetap.1
 	install -D -m 644 docs/fltbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/fltbox.1
+	install -d -m 755 $(DESTDIR)$(PREFIX)/share/doc/filetap
+	install -m 644 docs/*.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/filetap
 
 .PHONY: clean
 clean:
