@@ -52,7 +52,9 @@ static void report(struct output *o, int reason)
 {
     const char *quote = o->owned ? "'" : "";
 
-    if (!o->failed)
+    if (reason == EPIPE && o->pipe_is_quiet)
+        o->reader_is_gone = true;
+    else if (!o->failed)
         fprintf(stderr, "filetap: cannot write %s%s%s: %s; the trace ends here\n", quote, o->name,
                 quote, strerror(reason));
     o->failed = true;
@@ -74,13 +76,40 @@ static void cut_to_lines(struct output *o, const char *data, size_t written)
         fprintf(stderr, "filetap: the last line of '%s' is not whole\n", o->name);
 }
 
+/* The end of the event that byte `at` of what is pending is in; `at` where one begins there. */
+static size_t end_of_event(const struct output *o, size_t at)
+{
+    const struct output_end *ends = (const void *)o->ends.data;
+    size_t count = o->ends.length / sizeof(*ends), i = 0;
+
+    if (at == 0)
+        return 0;
+    while (i < count && ends[i].at < at)
+        i++;
+    return i < count ? ends[i].at : o->pending.length;
+}
+
+/* Events that end after `at` are not written. */
+static void drop_after(struct output *o, size_t at)
+{
+    const struct output_end *ends = (const void *)o->ends.data;
+    size_t count = o->ends.length / sizeof(*ends);
+
+    while (count > 0 && ends[count - 1].at > at) {
+        count--;
+        o->dropped++;
+        o->dropped_failures += ends[count].failure;
+    }
+}
+
 static void write_pending(struct output *o)
 {
     const struct buffer *b = &o->pending;
-    size_t written = 0;
+    size_t written = 0, enough = o->gave_up ? 0 : b->length;
 
-    while (written < b->length) {
-        ssize_t n = write(o->fd, b->data + written, b->length - written);
+    while (written < enough) {
+        size_t wanted = enough - written;
+        ssize_t n = write(o->fd, b->data + written, wanted);
 
         if (n >= 0) {
             written += n;
@@ -96,7 +125,39 @@ static void write_pending(struct output *o)
             report(o, reason);
             return;
         }
+        if (n == (ssize_t)wanted || o->patience == NULL)
+            continue;
+        switch (o->patience(o->context)) {
+        case OUTPUT_WAITS:
+            break;
+        case OUTPUT_ENDS_EVENT:
+            enough = end_of_event(o, written);
+            o->gave_up = true;
+            break;
+        case OUTPUT_ENDS:
+            enough = written;
+            o->gave_up = true;
+            break;
+        }
     }
+    drop_after(o, enough);
+}
+
+void output_end_event(struct output *o, bool failure)
+{
+    const struct output_end end = {.at = o->pending.length, .failure = failure};
+
+    buffer_add(&o->ends, &end, sizeof(end));
+    atomic_fetch_add_explicit(&o->waiting, 1, memory_order_relaxed);
+    if (failure)
+        atomic_fetch_add_explicit(&o->waiting_failures, 1, memory_order_relaxed);
+}
+
+bool output_has_reader(const struct output *o)
+{
+    struct stat st;
+
+    return fstat(o->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
 void output_pump(struct output *o, bool flush)
@@ -105,7 +166,9 @@ void output_pump(struct output *o, bool flush)
         return;
     if (!o->failed)
         write_pending(o);
-    o->pending.length = 0;
+    o->pending.length = o->ends.length = 0;
+    atomic_store_explicit(&o->waiting, 0, memory_order_relaxed);
+    atomic_store_explicit(&o->waiting_failures, 0, memory_order_relaxed);
 }
 
 bool output_close(struct output *o)
@@ -115,5 +178,6 @@ bool output_close(struct output *o)
         report(o, errno);
     o->owned = false;
     buffer_free(&o->pending);
+    buffer_free(&o->ends);
     return !o->failed;
 }

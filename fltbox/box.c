@@ -449,6 +449,11 @@ int box_left(struct box *box)
     return box->ops->left != NULL ? box->ops->left(box->source) : -1;
 }
 
+bool box_kills(struct box *box)
+{
+    return box->ops->kills;
+}
+
 uint64_t box_lost(struct box *box)
 {
     return atomic_load_explicit(&box->lost, memory_order_relaxed);

@@ -141,6 +141,9 @@ uint64_t box_undelivered(struct box *);
 /* As source_ops.left: processes that are watched though the program has ended; -1: it has not. */
 int box_left(struct box *);
 
+/* Does the end of watching end the processes? */
+bool box_kills(struct box *);
+
 /* Activities that were lost on their way to the drivers, so far. */
 uint64_t box_lost(struct box *);
 

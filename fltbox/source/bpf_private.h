@@ -95,7 +95,8 @@ struct source {
     struct probe_shared *shared;            /* mapped; NULL before loading */
     uint32_t mount_namespace;               /* our own */
 
-    int own_nice; /* this thread's, before it stepped back */
+    pid_t thread; /* that we belong to */
+    int own_nice; /* the thread's, before it stepped back */
     bool modest;  /* it has stepped back */
     bool may_step_back;
     bool has_uprobe_multi; /* the kernel has links for many uprobes */
@@ -237,6 +238,9 @@ size_t bpf_within(const struct bpf_taken *);
 /* Makes activities of a record. 0; -EAGAIN: so many have been delivered that it is our caller's
    turn (the record is done with); -EBADMSG: it is none of ours. */
 int bpf_take(struct source *, const void *data, size_t size);
+
+/* Has somebody said that nobody wants to know what the record's process does? */
+bool bpf_is_unwanted(struct source *, const struct probe_record *);
 
 /* False: the record is none of ours. */
 bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *);

@@ -318,6 +318,13 @@ static void tell_lost(struct source *s, const struct probe_record *r)
         lose(s, r, own, r->marks & PROBE_UNTOLD && !looked_up);
 }
 
+bool bpf_is_unwanted(struct source *s, const struct probe_record *r)
+{
+    struct bpf_process *p = bpf_process_find(s, r->pid);
+
+    return p != NULL && p->image == r->image && p->unwanted;
+}
+
 int bpf_take(struct source *s, const void *data, size_t size)
 {
     struct bpf_taken t;
@@ -329,6 +336,8 @@ int bpf_take(struct source *s, const void *data, size_t size)
     if (bpf_is_call(t.r->kind))
         catch_up(s, &t);
     tell_lost(s, t.r);
+    if ((t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC) && bpf_is_unwanted(s, t.r))
+        return 0; /* what the kernel side sent before it heard of that */
     switch (t.r->kind) {
     case PROBE_OPEN:
     case PROBE_EXEC:

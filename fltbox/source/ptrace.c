@@ -100,20 +100,21 @@ static void timer_run(struct source *s, bool ticking)
     s->ticking = ticking;
 }
 
-/* As waitpid; -EINTR when a signal handler ran: the timer's or another. */
+/* As waitpid; -EINTR when a signal handler ran: the timer's or another. Where there is no limit the
+   timer does not run, or runs because we have been told to stop: see ptrace_end. */
 static pid_t wait_for_stop(struct source *s, int *status, bool limited)
 {
     pid_t tid;
 
     timer_run(s, limited);
     ticked = 0;
-    if (limited)
-        pthread_sigmask(SIG_UNBLOCK, &s->timer_set, NULL);
+    if (atomic_load(&s->stopped))
+        return -EINTR;
+    pthread_sigmask(SIG_UNBLOCK, &s->timer_set, NULL);
     tid = waitpid(-1, status, WAIT_OPTIONS);
     if (tid < 0)
         tid = -errno;
-    if (limited)
-        pthread_sigmask(SIG_BLOCK, &s->timer_set, NULL);
+    pthread_sigmask(SIG_BLOCK, &s->timer_set, NULL);
     return tid;
 }
 
@@ -158,6 +159,8 @@ static void ptrace_close(struct source *s)
         return;
     if (s->channel >= 0)
         close(s->channel);
+    if (s->root_process >= 0)
+        close(s->root_process);
     kill_all(s);
     while (s->processes != NULL)
         pt_process_remove(s, s->processes);
@@ -189,7 +192,7 @@ static int ptrace_open(struct source **out, const struct source_target *target, 
     }
     s->sink = sink;
     s->context = context;
-    s->channel = -1;
+    s->channel = s->root_process = -1;
     s->unix_view = target->unix_view;
     if (statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &st) == 0) {
         s->root_dev = makedev(st.stx_dev_major, st.stx_dev_minor);
@@ -197,6 +200,8 @@ static int ptrace_open(struct source **out, const struct source_target *target, 
         s->root_mount = st.stx_mnt_id;
     }
     result = pt_start(s, target->argv, error, error_size);
+    if (result == 0)
+        s->root_process = program_process(s->root);
     if (result == 0 && (result = timer_open(s)) < 0)
         snprintf(error, error_size, "cannot trace: no timer to be had: %s", strerror(-result));
     if (result < 0) {
@@ -263,8 +268,11 @@ static int ptrace_poll(struct source *s, int timeout_ms)
     s->delivered = 0;
     for (;;) {
         int status, held = s->held_count;
-        pid_t tid = next_stop(s, &status, left);
+        pid_t tid;
 
+        if (atomic_load(&s->stopped))
+            return s->delivered > 0 ? 1 : -ECHILD;
+        tid = next_stop(s, &status, left);
         if (tid > 0)
             pt_stop(s, tid, status);
         else if (s->delivered > 0)
@@ -280,6 +288,27 @@ static int ptrace_poll(struct source *s, int timeout_ms)
     }
 }
 
+/* From any thread. What was seen has been delivered. */
+static void ptrace_end(struct source *s, int deliver_ms)
+{
+    const struct itimerspec tick = {{0, TICK_MS * 1000000}, {0, TICK_MS * 1000000}};
+
+    (void)deliver_ms;
+    atomic_store(&s->stopped, true);
+    timer_settime(s->timer, 0, &tick, NULL);
+}
+
+static int ptrace_left(struct source *s)
+{
+    int left = 0;
+
+    if (!s->root_gone)
+        return -1;
+    for (struct pt_process *p = s->processes; p != NULL; p = p->next)
+        left++;
+    return left;
+}
+
 static void ptrace_result(struct source *s, int *wait_status, int *exec_error)
 {
     *wait_status = s->root_status;
@@ -288,7 +317,10 @@ static void ptrace_result(struct source *s, int *wait_status, int *exec_error)
 
 static bool ptrace_signal(struct source *s, int signo)
 {
-    return !s->root_gone && kill(s->root, signo) == 0;
+    /* Where there are no pidfds a process that has just been waited for is told by this alone. */
+    if (s->root_process < 0)
+        return !s->root_gone && kill(s->root, signo) == 0;
+    return program_signal(s->root_process, signo);
 }
 
 static const char *ptrace_warning(struct source *s)
@@ -330,9 +362,12 @@ static void ptrace_print_stats(struct source *s, FILE *out)
 
 const struct source_ops source_ptrace = {
     .name = "ptrace",
+    .kills = true,
     .open = ptrace_open,
     .go = ptrace_go,
     .poll = ptrace_poll,
+    .stop = ptrace_end,
+    .left = ptrace_left,
     .result = ptrace_result,
     .signal = ptrace_signal,
     .warning = ptrace_warning,

@@ -29,6 +29,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/ptrace.h>
 #include <time.h>
 
@@ -143,7 +144,9 @@ struct source {
     pid_t root;
     bool root_gone, root_started; /* its own exec succeeded */
     int root_status, root_error;
-    int channel; /* to the held child; -1 once it runs */
+    int channel;      /* to the held child; -1 once it runs */
+    int root_process; /* a pidfd; -1: there are none */
+    _Atomic bool stopped;
 
     struct pt_syscall syscalls[PT_SYSCALLS];
     unsigned syscall_count;

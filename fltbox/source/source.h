@@ -163,6 +163,7 @@ struct source; /* each source's own */
 /* What every source offers. Functions that return int return 0 or a negative errno. */
 struct source_ops {
     const char *name;
+    bool kills; /* `close` kills the processes that are watched still */
 
     /*
      * Begins to watch. A program to be started is held before its exec; the child has our standard
@@ -188,8 +189,8 @@ struct source_ops {
     /*
      * Waits for activity, timeout_ms at most (-1: for ever), and delivers what there is.
      * Returns 1 when something was delivered, 0 when nothing was (a signal handler that runs
-     * may end the wait too), -ECHILD when every watched process is gone or watching was stopped
-     * (nothing more will come), another negative errno on failure.
+     * may end the wait too, and so does the program's end), -ECHILD when every watched process is
+     * gone or watching was stopped (nothing more will come), another negative errno on failure.
      */
     int (*poll)(struct source *, int timeout_ms);
 
