@@ -139,6 +139,7 @@ static void bpf_close(struct source *s)
     free(s->followed);
     bpf_forget_held(s, 0);
     bpf_forget_requests(s, 0);
+    bpf_forget_executed(s, 0, 0);
     bpf_processes_free(s);
     bpf_namespaces_free(s);
     free(s->warning);

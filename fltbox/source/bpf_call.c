@@ -28,6 +28,7 @@ static void fill_success(struct source *s, const struct bpf_taken *t, struct act
     a->path = bpf_absolute(t, buffer);
     if (!(r->marks & (PROBE_VANISHED | PROBE_SCRIPT)))
         return;
+    a->path_uncertain = true;
     if (r->marks & PROBE_VANISHED)
         s->count.vanished++;
     bpf_look_at_name(s, t, a->path, file);
@@ -65,12 +66,25 @@ static void show_here(struct source *s, const struct bpf_taken *t, struct activi
         s->count.not_here++;
 }
 
+static void free_held(struct bpf_held *held)
+{
+    free((char *)held->activity.path);
+    free((char *)held->activity.requested);
+    free(held);
+}
+
+/* It is a failure: `requested_path` is `path`. */
 static bool hold(struct source *s, const struct activity *a)
 {
     struct bpf_held *held = malloc(sizeof(*held));
 
-    if (held == NULL || (held->activity = *a, held->activity.path = strdup(a->path)) == NULL) {
-        free(held);
+    if (held == NULL)
+        return false;
+    held->activity = *a;
+    held->activity.path = strdup(a->path);
+    held->activity.requested = a->requested != NULL ? strdup(a->requested) : NULL;
+    if (held->activity.path == NULL || (a->requested != NULL && held->activity.requested == NULL)) {
+        free_held(held);
         return false;
     }
     held->next = s->held;
@@ -90,12 +104,6 @@ static struct bpf_held *take_held(struct source *s, pid_t tid)
         }
     }
     return NULL;
-}
-
-static void free_held(struct bpf_held *held)
-{
-    free((char *)held->activity.path);
-    free(held);
 }
 
 void bpf_settle(struct source *s, pid_t tid)
@@ -155,13 +163,45 @@ static int error_of(int32_t result)
     return result >= -ERROR_MAX ? -result : ERROR_MAX;
 }
 
-void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
+/* The name as the program gave it, where it is known for certain and another than the path. A
+   failure's is as certain as its path is. */
+static void fill_requested(const struct bpf_taken *t, struct activity *a, proc_path buffer)
+{
+    uint32_t unknown = PROBE_NAME_UNREADABLE | PROBE_NAME_MADE | PROBE_BY_HANDLE | PROBE_WHOLE;
+    const char *whole;
+
+    if (a->error == 0)
+        unknown |= PROBE_SHARED_NAME | PROBE_NAME_CUT;
+    if (t->r->marks & unknown || t->name[0] == '\0')
+        return;
+    if (strcmp(t->name, a->path) != 0)
+        a->requested = t->name;
+    if (a->error != 0 || t->r->marks & PROBE_MOVED)
+        return;
+    whole = bpf_requested(t, buffer);
+    if (whole != NULL && strcmp(whole, a->path) != 0)
+        a->requested_path = whole;
+}
+
+/* May another name than this have been asked for, or another file have been opened? */
+static bool is_uncertain(const struct bpf_taken *t, const struct activity *a)
+{
+    uint32_t marks = t->r->marks;
+
+    if (a->name_unread || marks & PROBE_WHOLE)
+        return false;
+    if (marks & PROBE_DOUBTED)
+        return true;
+    return marks & (PROBE_SHARED_NAME | PROBE_MOVED) && (a->error != 0 || marks & PROBE_PATHLESS);
+}
+
+static void deliver_call(struct source *s, const struct bpf_taken *t)
 {
     const struct probe_record *r = t->r;
     struct activity a = bpf_begin(s, r, r->kind == PROBE_EXEC ? ACTIVITY_EXEC : ACTIVITY_OPEN);
     struct bpf_process *p = bpf_process_find(s, r->pid);
     struct proc_file file = {0};
-    proc_path buffer, here;
+    proc_path buffer, here, whole;
 
     go_on_from_held(s, r, &a);
     if (s->judged && a.unjudged && p != NULL && p->nameless) {
@@ -188,7 +228,57 @@ void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
     }
     if (r->root_size > 0 && !a.name_unread)
         show_here(s, t, &a, file.path != NULL, here);
+    fill_requested(t, &a, whole);
+    a.path_uncertain = a.path_uncertain || is_uncertain(t, &a);
     if (!(r->marks & PROBE_INTERRUPTED && hold(s, &a)))
         bpf_deliver(s, &a);
     free(file.path);
+}
+
+/*
+ * An exec whose file was told when it was opened: of a file that is interpreted the path is that
+ * file's, and the name of a failure is the one that the kernel was given.
+ */
+static void deliver_exec(struct source *s, const struct bpf_taken *t, struct bpf_record *executed)
+{
+    struct probe_record *r = bpf_record_header(executed);
+    struct bpf_taken opened;
+
+    r->kind = PROBE_EXEC;
+    r->marks = (r->marks & ~(uint32_t)PROBE_UNJUDGED) | (t->r->marks & PROBE_UNJUDGED);
+    r->tid = t->r->tid;
+    r->image = t->r->image;
+    r->start = t->r->start;
+    r->end = t->r->end;
+    r->uid = t->r->uid;
+    if (t->r->result >= 0 && t->r->marks & PROBE_SCRIPT &&
+        !(r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT)) &&
+        bpf_take_apart(executed->data, executed->size, &opened)) {
+        deliver_call(s, &opened);
+    } else if (t->r->result < 0 && !(t->r->marks & PROBE_WHOLE) &&
+               bpf_take_apart(executed->data, executed->size, &opened)) {
+        struct probe_record failed = *t->r;
+
+        /* The base is the failure's, which nobody but the thread itself can change. */
+        failed.marks = (failed.marks & ~(uint32_t)(PROBE_SHARED_NAME | PROBE_NAME_UNREADABLE)) |
+                       (r->marks & PROBE_NAME_CUT);
+        opened.r = &failed;
+        opened.path = t->path;
+        opened.base = t->path;
+        deliver_call(s, &opened);
+    } else {
+        deliver_call(s, t);
+    }
+}
+
+void bpf_deliver_call(struct source *s, const struct bpf_taken *t)
+{
+    struct bpf_record *executed =
+        t->r->kind == PROBE_EXEC && s->executed != NULL ? bpf_take_executed(s, t->r) : NULL;
+
+    if (executed != NULL)
+        deliver_exec(s, t, executed);
+    else
+        deliver_call(s, t);
+    free(executed);
 }

@@ -174,7 +174,7 @@ static int attach_programs(struct source *s)
         const char *name = bpf_program__name(program);
         struct bpf_link *link;
 
-        if (strncmp(bpf_program__section_name(program), "tp_btf/", 7) != 0 ||
+        if (strncmp(bpf_program__section_name(program), "raw_tp/", 7) == 0 ||
             !bpf_program__autoload(program) || bpf_is_left_out(s, name))
             continue;
         if (s->link_count == BPF_LINKS_MAX)
@@ -189,7 +189,7 @@ static int attach_programs(struct source *s)
         {
             int result = -errno;
 
-            bpf_why(result, "attaching to its tracepoint", s->ring_size, why, sizeof(why));
+            bpf_why(result, bpf_attach_what(program), s->ring_size, why, sizeof(why));
             if (!bpf_leave_out(s, name, why))
                 return result;
         }
@@ -243,6 +243,7 @@ int bpf_attach(struct source *s, char *error, size_t size)
     bpf_listen();
     result = attach_programs(s);
     s->shared->unsettled = bpf_is_left_out(s, "signal_delivered");
+    s->shared->exact = !bpf_is_left_out(s, "file_opened");
     return result < 0
                ? bpf_refuse(result, "attaching to the tracepoints", s->ring_size, error, size)
                : 0;

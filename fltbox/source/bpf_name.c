@@ -17,7 +17,7 @@ const char *bpf_absolute(const struct bpf_taken *t, proc_path buffer)
 {
     const struct probe_record *r = t->r;
     char link[PROC_LINK_MAX];
-    const char *base = t->path;
+    const char *base = t->base;
 
     if (r->marks & PROBE_NO_BASE) {
         if (r->directory == AT_FDCWD)
@@ -36,6 +36,14 @@ const char *bpf_absolute(const struct bpf_taken *t, proc_path buffer)
         return buffer;
     }
     proc_join(buffer, base, t->name);
+    return buffer;
+}
+
+const char *bpf_requested(const struct bpf_taken *t, proc_path buffer)
+{
+    if (t->base[0] == '\0')
+        return t->name[0] == '/' ? t->name : NULL;
+    proc_join(buffer, t->base, t->name);
     return buffer;
 }
 

@@ -6,9 +6,11 @@
  */
 #include "bpf_private.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- The kernel's types -------------------------------------------------------------------- */
 
@@ -72,6 +74,9 @@ static const struct {
      .programs = {"signal_delivered"},
      .least = 1},
     {.what = "the names that Wine gives its processes", .programs = {"task_renamed"}, .least = 1},
+    {.what = "which file an open leads to, and by which name, where other threads interfere",
+     .programs = {"file_opened", "file_opened_7", "file_opening_7"},
+     .least = 1},
 };
 
 #define IN_PART(array, i) ((i) < sizeof(array) / sizeof((array)[0]) && (array)[i] != NULL)
@@ -112,12 +117,46 @@ bool bpf_is_left_out(struct source *s, const char *program)
     return part < BPF_PARTS && s->left_out[part] != NULL;
 }
 
-static bool has_tracepoint(const struct bpf_types *types, struct bpf_program *program)
+static bool is_on_function(const struct bpf_program *program)
+{
+    const char *section = bpf_program__section_name(program);
+
+    return strncmp(section, "fentry/", 7) == 0 || strncmp(section, "fexit/", 6) == 0;
+}
+
+const char *bpf_attach_what(const struct bpf_program *program)
+{
+    return is_on_function(program) ? "attaching to its function" : "attaching to its tracepoint";
+}
+
+/* What the program is put on: a tracepoint, a function. */
+static const char *place_of(const struct bpf_program *program)
+{
+    return strchr(bpf_program__section_name(program), '/') + 1;
+}
+
+static bool has_place(const struct bpf_types *types, const struct bpf_program *program)
 {
     char name[128];
 
-    snprintf(name, sizeof(name), "btf_trace_%s", bpf_program__section_name(program) + 7);
+    snprintf(name, sizeof(name), "%s%s", is_on_function(program) ? "" : "btf_trace_",
+             place_of(program));
     return bpf_has_type(types, name);
+}
+
+/* Where programs may be put on functions the kernel has something to say against this one: it is
+   for none. */
+static int functions_allowed(void)
+{
+    static const struct bpf_insn nothing[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+                                              {.code = BPF_JMP | BPF_EXIT}};
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FEXIT,
+                .attach_btf_id = 1);
+    int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "filetap", "GPL", nothing, 2, &options);
+
+    if (fd >= 0)
+        close(fd);
+    return fd == -EPERM || fd == -EACCES ? fd : 0;
 }
 
 /* Finds what the kernel has of a part, and leaves it out where that is not enough. */
@@ -131,12 +170,16 @@ static void look_at_part(struct source *s, struct bpf_object *object, const stru
         struct bpf_program *program =
             bpf_object__find_program_by_name(object, parts[part].programs[i]);
 
-        if (has_tracepoint(types, program)) {
+        if (has_place(types, program)) {
+            if (is_on_function(program) && functions_allowed() < 0) {
+                leave_out(s, part, "this kernel lets nobody put programs on functions");
+                break;
+            }
             found++;
             continue;
         }
-        snprintf(why, sizeof(why), "this kernel has no tracepoint %s",
-                 bpf_program__section_name(program) + 7);
+        snprintf(why, sizeof(why), "this kernel has no %s %s",
+                 is_on_function(program) ? "function" : "tracepoint", place_of(program));
         bpf_program__set_autoload(program, false);
     }
     if (found < parts[part].least)

@@ -14,6 +14,7 @@
  *   bpf_record.c    records to activities
  *   bpf_name.c      names that were asked for, and what they lead to
  *   bpf_call.c      opens and execs
+ *   bpf_executed.c  what execs have opened
  *   bpf_uring.c     opens through io_uring
  *   bpf_namespace.c paths in other mount namespaces, as we see them
  *   mount_table.c   what is mounted in a mount namespace
@@ -37,7 +38,7 @@
 
 #define BPF_KERNEL_TYPES "/sys/kernel/btf/vmlinux"
 #define BPF_LINKS_MAX    16
-#define BPF_PARTS        3   /* that can be left out */
+#define BPF_PARTS        4   /* that can be left out */
 #define BPF_REASON_MAX   640 /* of a sentence that says why something cannot be had */
 #define BPF_BUCKETS      1024
 #define BPF_DEFAULT_RING (32u << 20)
@@ -72,9 +73,11 @@ struct bpf_held {
     struct bpf_held *next;
 };
 
-/* An open asked for through io_uring: the record that told of it. */
-struct bpf_request {
-    struct bpf_request *next;
+/* A record that waits for another: of an open that was asked for through io_uring, of the file that
+   an exec has opened. */
+struct bpf_record {
+    struct bpf_record *next;
+    struct bpf_record *opened; /* the open's: of the file; NULL: not told */
     size_t size;
     char data[]; /* 8-byte aligned */
 };
@@ -120,8 +123,9 @@ struct source {
     struct bpf_process *buckets[BPF_BUCKETS];
     struct bpf_namespaces *namespaces; /* NULL until one is met that is not ours */
     struct bpf_held *held;
-    struct bpf_request *requests;
-    struct wine *wine; /* NULL: --unix, or memory */
+    struct bpf_record *requests;
+    struct bpf_record *executed; /* one for each thread that is in an exec */
+    struct wine *wine;           /* NULL: --unix, or memory */
     struct {
         char parent[PROC_NAME_MAX], base[PROC_NAME_MAX];
         uint32_t mount_namespace;
@@ -196,6 +200,9 @@ void bpf_choose_parts(struct source *, struct bpf_object *, const struct bpf_typ
 bool bpf_leave_out(struct source *, const char *program, const char *why);
 bool bpf_is_left_out(struct source *, const char *program);
 
+/* What is done with it, for a message. */
+const char *bpf_attach_what(const struct bpf_program *);
+
 /* As source_ops.left_out. */
 const char *bpf_left_out(struct source *);
 void bpf_parts_free(struct source *);
@@ -230,6 +237,7 @@ struct bpf_taken {
     const struct probe_record *r;
     const char *path; /* "" where there is none */
     const char *name; /* "" where there is none; of an image the arguments */
+    const char *base; /* of the directory that the name is relative to; "" where there is none */
 };
 
 /* How much of the end of the record's path lies within its mount. */
@@ -263,6 +271,9 @@ uint64_t bpf_boot_time(void);
 /* A name that was asked for, made absolute as source.h has it: in `buffer`, or the record's. */
 const char *bpf_absolute(const struct bpf_taken *, proc_path buffer);
 
+/* The same of a success; NULL: it is not known. */
+const char *bpf_requested(const struct bpf_taken *, proc_path buffer);
+
 /* Is the directory that the path lies in missing, or no directory? */
 bool bpf_parent_missing(struct source *, const struct bpf_taken *, const char *path);
 
@@ -282,10 +293,27 @@ void bpf_settle(struct source *, pid_t tid);
    heard. */
 void bpf_forget_held(struct source *, pid_t pid);
 
+/* ---- bpf_executed.c ------------------------------------------------------------------------ */
+
+/* An exec has opened a file; `data` is the whole record. */
+void bpf_executes(struct source *, const struct bpf_taken *, const char *data, size_t size);
+
+/* That of the thread's exec, of which this record tells, taken out. To be freed; NULL: it is not
+   known. */
+struct bpf_record *bpf_take_executed(struct source *, const struct probe_record *);
+
+/* Forgets those of the process, of the thread (0: of any). */
+void bpf_forget_executed(struct source *, pid_t pid, pid_t tid);
+
+/* A copy of a record that can be changed. To be freed; NULL: no memory. */
+struct bpf_record *bpf_record_copy(const char *data, size_t size);
+struct probe_record *bpf_record_header(struct bpf_record *);
+
 /* ---- bpf_uring.c --------------------------------------------------------------------------- */
 
 /* An open was asked for; what came of it. `data` is the whole record. */
 void bpf_submitted(struct source *, const struct bpf_taken *, const char *data, size_t size);
+void bpf_opened(struct source *, const struct bpf_taken *, const char *data, size_t size);
 void bpf_completed(struct source *, const struct bpf_taken *, const char *data, size_t size);
 
 /* Forgets those of the process (0: of all). */

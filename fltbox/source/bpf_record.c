@@ -34,6 +34,8 @@ struct activity bpf_begin(struct source *s, const struct probe_record *r, enum a
         .start_ns = r->start + s->realtime,
         .end_ns = r->end + s->realtime,
         .unjudged = r->marks & PROBE_UNJUDGED && (p == NULL || !p->judged),
+        .uid_known = kind == ACTIVITY_OPEN || kind == ACTIVITY_EXEC || kind == ACTIVITY_REQUEST,
+        .uid = r->uid,
     };
 }
 
@@ -231,6 +233,7 @@ static void deliver_thread_exit(struct source *s, const struct probe_record *r)
     struct activity a = bpf_begin(s, r, ACTIVITY_THREAD_EXIT);
 
     wine_forget_thread(s, r->pid, r->tid);
+    bpf_forget_executed(s, r->pid, r->tid);
     a.unjudged = false;
     if (bpf_process_find(s, r->pid) != NULL)
         bpf_deliver(s, &a);
@@ -242,6 +245,24 @@ static void deliver_thread_exit(struct source *s, const struct probe_record *r)
 static bool has_text(const struct probe_record *r)
 {
     return r->kind != PROBE_PART && r->kind != PROBE_REQUEST && r->kind != PROBE_PROGRAM;
+}
+
+/* Where the path is the file's, that of the directory comes after the name. */
+static void take_base(struct bpf_taken *t)
+{
+    const struct probe_record *r = t->r;
+    size_t name;
+
+    t->base = "";
+    if (r->kind == PROBE_OPEN || r->kind == PROBE_EXEC || r->kind == PROBE_EXECUTES) {
+        name = strlen(t->name) + 1;
+        if (r->result < 0 || r->marks & (PROBE_PATHLESS | PROBE_VANISHED | PROBE_SCRIPT))
+            t->base = t->path;
+        else if (r->name_size > name)
+            t->base = t->name + name;
+    } else if (r->kind == PROBE_SUBMITTED) {
+        t->base = t->path;
+    }
 }
 
 /* False: the record is none of ours. */
@@ -275,6 +296,7 @@ bool bpf_take_apart(const char *data, size_t size, struct bpf_taken *t)
         if (has_text(t->r) && t->name[t->r->name_size - 1] != '\0')
             return false;
     }
+    take_base(t);
     return memchr(t->r->comm, '\0', sizeof(t->r->comm)) != NULL;
 }
 
@@ -356,6 +378,7 @@ int bpf_take(struct source *s, const void *data, size_t size)
     case PROBE_EXIT:
         bpf_forget_held(s, t.r->pid);
         bpf_forget_requests(s, t.r->pid);
+        bpf_forget_executed(s, t.r->pid, 0);
         deliver_exit(s, t.r);
         break;
     case PROBE_SETTLED:
@@ -363,6 +386,12 @@ int bpf_take(struct source *s, const void *data, size_t size)
         break;
     case PROBE_SUBMITTED:
         bpf_submitted(s, &t, data, size);
+        break;
+    case PROBE_OPENED:
+        bpf_opened(s, &t, data, size);
+        break;
+    case PROBE_EXECUTES:
+        bpf_executes(s, &t, data, size);
         break;
     case PROBE_COMPLETED:
         bpf_completed(s, &t, data, size);

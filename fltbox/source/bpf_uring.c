@@ -4,34 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A copy that can be changed, taken apart. To be freed; NULL: no memory. */
-static struct bpf_request *copy_record(const char *data, size_t size)
+static void free_request(struct bpf_record *request)
 {
-    struct bpf_request *copy = malloc(sizeof(*copy) + size);
-
-    if (copy == NULL)
-        return NULL;
-    copy->next = NULL;
-    copy->size = size;
-    memcpy(copy->data, data, size);
-    return copy;
-}
-
-static struct probe_record *header_of(struct bpf_request *request)
-{
-    uint64_t to_header;
-
-    memcpy(&to_header, request->data, sizeof(to_header));
-    return (struct probe_record *)(request->data + to_header);
+    if (request != NULL)
+        free(request->opened);
+    free(request);
 }
 
 /* The request that has this address: taken out. NULL: there is none. */
-static struct bpf_request *take_request(struct source *s, uint64_t address)
+static struct bpf_record *take_request(struct source *s, uint64_t address)
 {
-    for (struct bpf_request **link = &s->requests; *link != NULL; link = &(*link)->next) {
-        struct bpf_request *request = *link;
+    for (struct bpf_record **link = &s->requests; *link != NULL; link = &(*link)->next) {
+        struct bpf_record *request = *link;
 
-        if (header_of(request)->request == address) {
+        if (bpf_record_header(request)->request == address) {
             *link = request->next;
             return request;
         }
@@ -41,14 +27,14 @@ static struct bpf_request *take_request(struct source *s, uint64_t address)
 
 void bpf_submitted(struct source *s, const struct bpf_taken *t, const char *data, size_t size)
 {
-    struct bpf_request *request = take_request(s, t->r->request);
+    struct bpf_record *request = take_request(s, t->r->request);
 
     if (request != NULL) {
         /* Its completion was lost, or the program wanted to hear only of failures. */
-        bpf_lose(s, header_of(request), 1);
-        free(request);
+        bpf_lose(s, bpf_record_header(request), 1);
+        free_request(request);
     }
-    request = copy_record(data, size);
+    request = bpf_record_copy(data, size);
     if (request == NULL) {
         bpf_lose(s, t->r, 1);
         return;
@@ -57,58 +43,87 @@ void bpf_submitted(struct source *s, const struct bpf_taken *t, const char *data
     s->requests = request;
 }
 
+/* The file that a request has opened, whoever can reach it by the time when it is complete. */
+void bpf_opened(struct source *s, const struct bpf_taken *t, const char *data, size_t size)
+{
+    for (struct bpf_record *request = s->requests; request != NULL; request = request->next) {
+        if (bpf_record_header(request)->request != t->r->request)
+            continue;
+        free(request->opened);
+        request->opened = bpf_record_copy(data, size);
+        return;
+    }
+}
+
+/* Says of the file what was asked for. */
+static void join(struct bpf_record *file, struct probe_record *question, const char *name,
+                 const char *base, struct bpf_taken *whole)
+{
+    struct probe_record *answer = bpf_record_header(file);
+
+    answer->kind = PROBE_OPEN;
+    answer->start = question->start;
+    answer->end = question->end;
+    answer->result = question->result;
+    answer->tid = question->tid;
+    answer->flags = question->flags;
+    answer->mode = question->mode;
+    answer->resolve = question->resolve;
+    answer->directory = question->directory;
+    if (!bpf_take_apart(file->data, file->size, whole))
+        return;
+    whole->name = name;
+    whole->base = question->root_size > 0 || question->marks & PROBE_NO_BASE ? "" : base;
+}
+
 /* An outcome: with what was asked for it makes an open. */
 void bpf_completed(struct source *s, const struct bpf_taken *t, const char *data, size_t size)
 {
-    struct bpf_request *asked = take_request(s, t->r->request), *done;
-    struct probe_record *question, *answer;
-    struct bpf_taken whole;
+    struct bpf_record *asked = take_request(s, t->r->request), *file = NULL;
+    struct probe_record *question;
+    struct bpf_taken whole, of_question;
 
     if (asked == NULL)
         return; /* submitted before we watched, or counted as lost */
-    question = header_of(asked);
-    done = copy_record(data, size);
-    if (done == NULL) {
-        bpf_lose(s, question, 1);
-        free(asked);
-        return;
-    }
-    answer = header_of(done);
-    question->end = answer->end;
-    question->result = answer->result;
+    question = bpf_record_header(asked);
+    question->end = t->r->end;
+    question->result = t->r->result;
     question->kind = PROBE_OPEN;
-    if (answer->result >= 0 && answer->path_size > 0 && !(question->marks & PROBE_NO_DESCRIPTOR) &&
-        !(answer->marks & (PROBE_PATHLESS | PROBE_PATH_CUT))) {
-        answer->kind = PROBE_OPEN;
-        answer->start = question->start;
-        answer->tid = question->tid;
-        answer->flags = question->flags;
-        answer->mode = question->mode;
-        answer->resolve = question->resolve;
-        bpf_take_apart(done->data, done->size, &whole);
-    } else {
-        if (answer->result >= 0)
+    bpf_take_apart(asked->data, asked->size, &of_question);
+    of_question.base = of_question.path;
+    whole = of_question;
+    if (t->r->result >= 0) {
+        if (asked->opened != NULL) {
+            file = asked->opened;
+            asked->opened = NULL;
+        } else if (t->r->path_size > 0 && !(question->marks & PROBE_NO_DESCRIPTOR)) {
+            file = bpf_record_copy(data, size);
+        }
+        if (file != NULL && !(bpf_record_header(file)->marks & (PROBE_PATHLESS | PROBE_PATH_CUT)))
+            join(file, question, of_question.name, of_question.path, &whole);
+        else if (file != NULL)
+            question->marks |= PROBE_PATHLESS;
+        else
             question->marks |= PROBE_VANISHED;
-        bpf_take_apart(asked->data, asked->size, &whole);
     }
     bpf_deliver_call(s, &whole);
-    free(asked);
-    free(done);
+    free_request(asked);
+    free(file);
 }
 
 void bpf_forget_requests(struct source *s, pid_t pid)
 {
-    struct bpf_request **link = &s->requests;
+    struct bpf_record **link = &s->requests;
 
     while (*link != NULL) {
-        struct bpf_request *request = *link;
+        struct bpf_record *request = *link;
 
-        if (pid != 0 && (pid_t)header_of(request)->pid != pid) {
+        if (pid != 0 && (pid_t)bpf_record_header(request)->pid != pid) {
             link = &request->next;
             continue;
         }
         *link = request->next;
         s->count.never_returned++;
-        free(request);
+        free_request(request);
     }
 }

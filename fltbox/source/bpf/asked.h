@@ -127,17 +127,17 @@ static long add_served(uint32_t i, struct served *e)
  * Is the open, of which the scratch has the path, or for a failure the name, by wineserver for a
  * request? To the verifier a function of its own, as write_path is.
  */
-__noinline int serves(void)
+__noinline int serves(uint32_t which)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    struct scratch *s = get_scratch();
+    struct scratch *s = get_scratch_of(which);
     struct served e = {.hash = ASKED_NOTHING};
     uint32_t size;
 
     if (s == NULL || !is_wineserver(task))
         return 0;
     /* What is there before the path does not count: the path begins with a slash. */
-    size = s->tail_size;
+    size = s->name_size;
     if (s->header.result >= 0)
         bpf_probe_read_kernel(e.last, ASKED_CHARACTERS,
                               &s->path[PATH_SPACE - 1 - ASKED_CHARACTERS]);

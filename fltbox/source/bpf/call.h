@@ -12,7 +12,20 @@
 #define TS_COMPAT       2
 #define X32_BIT         0x40000000
 
-enum call_kind { NO_CALL, OPEN, CREAT, OPENAT, OPENAT2, EXECVE, EXECVEAT, FCHDIR };
+enum call_kind {
+    NO_CALL,
+    OPEN,
+    CREAT,
+    OPENAT,
+    OPENAT2,
+    BY_HANDLE, /* open_by_handle_at: the last that is an open */
+    EXECVE,
+    EXECVEAT,
+    FCHDIR,
+    CLOSE, /* the first that closes descriptors */
+    DUPLICATE,
+    CLOSE_RANGE,
+};
 
 static __always_inline enum call_kind kind_of(long nr, bool compat)
 {
@@ -30,6 +43,15 @@ static __always_inline enum call_kind kind_of(long nr, bool compat)
             return EXECVE;
         case 358:
             return EXECVEAT;
+        case 342:
+            return BY_HANDLE;
+        case 6:
+            return CLOSE;
+        case 63:
+        case 330:
+            return DUPLICATE;
+        case 436:
+            return CLOSE_RANGE;
         }
         return NO_CALL;
     }
@@ -54,6 +76,15 @@ static __always_inline enum call_kind kind_of(long nr, bool compat)
         return OPENAT2;
     case 81:
         return FCHDIR;
+    case 304:
+        return BY_HANDLE;
+    case 3:
+        return CLOSE;
+    case 33:
+    case 292:
+        return DUPLICATE;
+    case 436:
+        return CLOSE_RANGE;
     }
     return NO_CALL;
 }
@@ -95,6 +126,12 @@ static __always_inline void take_arguments(struct scratch *s, const uint64_t arg
         r->mode = how[1];
         r->resolve = how[2];
         break;
+    case BY_HANDLE:
+        r->directory = args[0];
+        s->name = 0;
+        r->flags = args[2];
+        r->marks |= PROBE_BY_HANDLE;
+        break;
     case EXECVEAT:
         r->directory = args[0];
         s->name = args[1];
@@ -105,9 +142,9 @@ static __always_inline void take_arguments(struct scratch *s, const uint64_t arg
 
 /* What was asked for, from the registers, into the header. To the verifier a function of its own,
    as write_path is. */
-__noinline int read_call(void)
+__noinline int read_call(uint32_t which)
 {
-    struct scratch *s = get_scratch();
+    struct scratch *s = get_scratch_of(which);
     struct pt_regs *regs;
     uint64_t args[5];
 
@@ -129,6 +166,39 @@ __noinline int read_call(void)
     }
     take_arguments(s, args);
     return 0;
+}
+
+/* How often the task's working or root directory has changed. */
+static __always_inline uint32_t directories_of(struct task_struct *task)
+{
+    struct fs_struct *fs = GET(PLAIN(task), fs);
+
+    if (fs == NULL)
+        return 0;
+    if (bpf_core_field_exists(((struct fs_struct___locked *)0)->seq.seqcount.seqcount.sequence))
+        return GET(AS(struct fs_struct___locked, (void *)fs), seq.seqcount.seqcount.sequence);
+    return GET(fs, seq.seqcount.sequence);
+}
+
+/* Notes where a call's name begins, for was_moved. */
+static __always_inline void note_directory(struct task_struct *task, struct probe_thread *state,
+                                           enum call_kind kind, int32_t descriptor)
+{
+    state->moves = directories_of(task);
+    state->directory = 0;
+    if ((kind == OPENAT || kind == OPENAT2 || kind == EXECVEAT) && descriptor != AT_FDCWD)
+        state->directory = (uint64_t)file_of_descriptor(task, descriptor);
+}
+
+/* May the name in the tail be relative to another directory than the one that is there now? */
+static __always_inline bool was_moved(struct scratch *s, struct task_struct *task,
+                                      struct probe_thread *state)
+{
+    bool absolute = s->tail[0] == '/' && !(s->header.resolve & RESOLVE_IN_ROOT);
+
+    if (absolute || s->header.directory == AT_FDCWD)
+        return state->moves != directories_of(task);
+    return state->directory != (uint64_t)file_of_descriptor(task, s->header.directory);
 }
 
 /*
@@ -167,7 +237,7 @@ static __always_inline uint32_t write_base(struct scratch *s, struct task_struct
     }
     r->marks = 0;
     at = path_of(s, mnt, dentry);
-    if (r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT)) {
+    if (r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT) || is_unlinked(dentry)) {
         marks |= PROBE_NO_BASE;
         at = PATH_SPACE;
     }
@@ -175,22 +245,69 @@ static __always_inline uint32_t write_base(struct scratch *s, struct task_struct
     return at;
 }
 
-/* A name as asked for, into the tail; returns its size. */
-static __always_inline uint32_t read_name(struct scratch *s, const void *name)
+/* Can others write the task's memory? Who waits for it in vfork cannot. */
+static __always_inline bool shares_memory(struct task_struct *task)
 {
-    long size = bpf_probe_read_user_str(s->tail, PROBE_PATH_SIZE + 1, name);
+    struct mm_struct *mm = GET(PLAIN(task), mm);
+
+    return mm != NULL && GET(mm, mm_users.counter) > (GET(PLAIN(task), vfork_done) != NULL ? 2 : 1);
+}
+
+static __always_inline uint32_t no_name(struct scratch *s)
+{
+    s->tail[0] = '\0';
+    return 1;
+}
+
+static __always_inline uint32_t ended_name(struct scratch *s, long size)
+{
+    if (size <= PROBE_PATH_SIZE)
+        return size;
+    s->header.marks |= PROBE_NAME_CUT;
+    s->tail[PROBE_PATH_SIZE - 1] = '\0';
+    return PROBE_PATH_SIZE;
+}
+
+/* A name as asked for, from the task's memory into the tail; returns its size. */
+static __always_inline uint32_t read_name(struct scratch *s, struct task_struct *task)
+{
+    long size = bpf_probe_read_user_str(s->tail, PROBE_PATH_SIZE + 1, (const void *)s->name);
 
     if (size < 0) {
-        s->tail[0] = '\0';
         s->header.marks |= PROBE_NAME_UNREADABLE;
-        return 1;
+        return no_name(s);
     }
-    if (size > PROBE_PATH_SIZE) {
-        s->header.marks |= PROBE_NAME_CUT;
-        s->tail[PROBE_PATH_SIZE - 1] = '\0';
-        size = PROBE_PATH_SIZE;
-    }
-    return size;
+    if (shares_memory(task))
+        s->header.marks |= PROBE_SHARED_NAME;
+    return ended_name(s, size);
+}
+
+/* The same from the kernel's own copy. */
+static __always_inline uint32_t copy_name(struct scratch *s, const char *name)
+{
+    long size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, name);
+
+    return size < 0 ? no_name(s) : ended_name(s, size);
+}
+
+/* Puts the path of the directory that the name in the tail is relative to behind it. Returns the
+   tail's size. */
+static __always_inline uint32_t add_base(struct scratch *s, struct task_struct *task, uint32_t size)
+{
+    struct probe_record *r = &s->header;
+    uint32_t marks = r->marks, at = write_base(s, task), length = PATH_SPACE - at;
+
+    /* In another mount namespace it means nothing by itself. */
+    if (r->marks & PROBE_NO_BASE || r->root_size > 0 || size + length >= 2 * PROBE_PATH_SIZE)
+        length = 0;
+    r->marks = marks;
+    if (length == 0 || length > PATH_SPACE || size > PROBE_PATH_SIZE)
+        return size;
+    KNOWN_NOTHING(at);
+    KNOWN_NOTHING(length);
+    KNOWN_NOTHING(size);
+    bpf_probe_read_kernel(&s->tail[size & 0x1fff], length & 0x1fff, &s->path[at & 0x1fff]);
+    return size + length;
 }
 
 #endif

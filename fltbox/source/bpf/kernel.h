@@ -15,6 +15,10 @@ struct pt_regs {
     unsigned long r10, r9, r8, ax, cx, dx, si, di, bx, orig_ax, ip, sp;
 };
 
+typedef struct {
+    int counter;
+} atomic_t;
+
 struct qstr {
     __u32 len;
     const unsigned char *name;
@@ -30,7 +34,12 @@ struct inode {
     struct super_block *i_sb;
 };
 
+struct hlist_bl_node {
+    struct hlist_bl_node **pprev;
+};
+
 struct dentry {
+    struct hlist_bl_node d_hash;
     struct dentry *d_parent;
     struct qstr d_name;
 };
@@ -74,11 +83,30 @@ struct fdtable {
 };
 
 struct files_struct {
+    atomic_t count;
     struct fdtable *fdt;
 };
 
+typedef struct {
+    unsigned int sequence;
+} seqcount_t;
+
+typedef struct {
+    seqcount_t seqcount;
+} seqcount_spinlock_t;
+
 struct fs_struct {
+    seqcount_spinlock_t seq;
     struct path root, pwd;
+};
+
+/* Since Linux 6.18. */
+typedef struct {
+    seqcount_spinlock_t seqcount;
+} seqlock_t;
+
+struct fs_struct___locked {
+    seqlock_t seq;
 };
 
 struct nsproxy {
@@ -99,10 +127,6 @@ struct pid {
     struct upid numbers[1];
 };
 
-typedef struct {
-    int counter;
-} atomic_t;
-
 struct signal_struct {
     atomic_t live;
     int group_exit_code;
@@ -110,6 +134,7 @@ struct signal_struct {
 };
 
 struct mm_struct {
+    atomic_t mm_users;
     struct file *exe_file;
     unsigned long arg_start, arg_end, env_start, env_end;
 };
@@ -119,7 +144,7 @@ typedef struct {
 } kuid_t;
 
 struct cred {
-    kuid_t uid;
+    kuid_t uid, fsuid;
 };
 
 struct thread_info {
@@ -147,11 +172,12 @@ struct task_struct {
     struct nsproxy *nsproxy;
     struct signal_struct *signal;
     struct mm_struct *mm;
+    struct completion *vfork_done; /* its parent waits for it in vfork */
 };
 
 struct linux_binprm {
     struct file *file;
-    const char *filename, *interp;
+    const char *filename, *interp, *fdpath;
 };
 
 struct sigaction {
@@ -165,6 +191,7 @@ struct k_sigaction {
 
 struct filename {
     const char *name;
+    const char *uptr; /* where the program had it, NULL: nowhere; up to Linux 6.19 */
 };
 
 struct open_how {

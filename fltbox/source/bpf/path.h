@@ -126,9 +126,9 @@ static __noinline uint32_t write_root(struct scratch *s, struct mount *first, ui
  * A function of its own to the verifier, which goes through it once and not once for each way that
  * leads here. So what it is about comes by the scratch.
  */
-__noinline uint32_t write_path(void)
+__noinline uint32_t write_path(uint32_t which)
 {
-    struct scratch *s = get_scratch();
+    struct scratch *s = get_scratch_of(which);
     struct walk w = {.at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
     struct mount *mount;
     uint32_t within, at;
@@ -171,7 +171,7 @@ static __always_inline uint32_t path_of(struct scratch *s, struct vfsmount *moun
 {
     s->mount = (uint64_t)mount;
     s->dentry = (uint64_t)dentry;
-    return write_path();
+    return write_path(s->which);
 }
 
 static __always_inline struct file *file_of_descriptor(struct task_struct *task,
@@ -188,6 +188,12 @@ static __always_inline struct file *file_of_descriptor(struct task_struct *task,
         return NULL;
     bpf_probe_read_kernel(&file, sizeof(file), GET(table, fd) + descriptor);
     return file;
+}
+
+/* Has it no name any more? The one that it had may be another's. */
+static __always_inline bool is_unlinked(struct dentry *dentry)
+{
+    return GET(dentry, d_hash.pprev) == NULL && GET(dentry, d_parent) != dentry;
 }
 
 /* Path and identity of what was opened. Returns where the path begins. */

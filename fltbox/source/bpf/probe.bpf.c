@@ -1,33 +1,28 @@
 /*
  * The kernel side of the bpf source.
  *
- * Only tracepoints: they are there on kernels that allow neither kprobes nor fentry. A thread's
- * call is looked at when it returns, for then its registers still hold what it asked for, the
- * kernel has read the name (so the page is there), and a new descriptor leads to the file with its
- * whole path. Its beginning is only noted.
+ * Tracepoints, which are there on kernels that allow neither kprobes nor fentry, and, where there
+ * is such, the end of the function that opens files. A thread's call is looked at there, or when it
+ * returns: then its registers still hold what it asked for, the kernel has read the name (so the
+ * page is there), and a new descriptor leads to the file with its whole path. Its beginning is only
+ * noted.
  *
  *   thread.h   who does it, and whether anyone wants to know
  *   send.h     the record in the making, the ring, and what finds no room there
  *   path.h     the paths of files
  *   call.h     system calls and what they ask for
  *   image.h    what a process executes
- *   uring.h    opens through io_uring
  *   asked.h    what Windows programs are asking wineserver for
+ *   descriptor.h which file a new descriptor is of
+ *   opened.h   calls are told
+ *   uring.h    opens through io_uring
  *
  * Here are the programs.
  */
-#include "asked.h"
-#include "call.h"
-#include "image.h"
 #include "uring.h"
 
 char program_license[] SEC("license") = "GPL";
 
-#define EINTR             4
-#define ERESTARTSYS       512
-#define ERESTARTNOINTR    513
-#define ERESTARTNOHAND    514
-#define ERESTART_BLOCK    516
 #define SA_RESTART        0x10000000
 #define SIGNAL_GROUP_EXIT 4
 
@@ -76,8 +71,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
     struct probe_thread *state = state_of(task);
     struct scratch *s = get_scratch();
     const char *filename = GET(program, filename);
-    uint32_t at;
-    long size;
+    uint32_t at, size;
 
     if (state == NULL || s == NULL)
         return 0;
@@ -92,15 +86,23 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
             r->tid = old_id; /* the first thread's id is its own now */
         r->start = state->start;
         r->flags = state->exec_flags;
+        r->uid = state->exec_uid;
         r->directory = AT_FDCWD;
-        size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, filename);
-        if (size < 0)
-            size = 0;
+        size = copy_name(s, filename);
+        if (GET(PLAIN(program), fdpath) != NULL)
+            r->marks |= PROBE_NAME_MADE;
         if (filename != GET(program, interp)) {
             r->marks |= PROBE_SCRIPT;
             at = write_base(s, task);
         } else {
-            at = describe_file(s, GET(PLAIN(program), file));
+            struct file *file = GET(PLAIN(program), file);
+
+            size = add_base(s, task, size);
+            at = describe_file(s, file);
+            if (is_unlinked(GET(file, f_path.dentry)))
+                r->marks |= PROBE_PATHLESS;
+            if (r->marks & PROBE_PATHLESS)
+                at = write_base(s, task);
         }
         send(s, at, size & (2 * PROBE_PATH_SIZE - 1), state);
     } else if (state->verdict != PROBE_UNWANTED && state->start != 0) {
@@ -242,6 +244,12 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
         return 0;
     if (kind == FCHDIR)
         return tell_directory(task, state, GET(regs, di));
+    if (kind >= CLOSE)
+        return close_begins(task, state, regs, kind, is_compat(task));
+    state->call = kind;
+    state->answered = 0;
+    state->opening = 0;
+    note_directory(task, state, kind, is_compat(task) ? GET(regs, bx) : GET(regs, di));
     state->restarted = 0;
     if (state->restart_ip != 0 && state->restart_ip == GET(regs, ip) &&
         state->restart_sp == GET(regs, sp) && state->restart_nr == (uint32_t)nr &&
@@ -254,6 +262,7 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
     if (kind == EXECVE || kind == EXECVEAT) {
         /* After it, the image before is gone. */
         struct scratch *s = get_scratch();
+        const struct cred *cred = GET(PLAIN(task), cred);
 
         judge(task, state);
         if (state->verdict == PROBE_UNWANTED)
@@ -262,15 +271,11 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
             introduce(s, task, state);
         state->exec_id = GET(task, self_exec_id);
         state->exec_flags = kind == EXECVEAT ? GET(regs, r8) : 0;
+        state->exec_uid = GET(cred, fsuid.val);
+        state->exec_opened = 0;
     }
     state->start = bpf_ktime_get_boot_ns();
     return 0;
-}
-
-static __always_inline bool interrupted(long result)
-{
-    return result == -ERESTARTSYS || result == -ERESTARTNOINTR || result == -ERESTARTNOHAND ||
-           result == -ERESTART_BLOCK;
 }
 
 SEC("tp_btf/sys_exit")
@@ -279,10 +284,9 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     struct task_struct *task = bpf_get_current_task_btf();
     bool compat = is_compat(task), executes;
     enum call_kind kind = kind_of(GET(regs, orig_ax), compat);
+    const struct outcome outcome = {.result = result};
     struct probe_thread *state;
-    struct probe_record *r;
     struct scratch *s;
-    uint32_t at = PATH_SPACE, tail = 0;
     uint64_t start;
 
     if (kind == NO_CALL || kind == FCHDIR)
@@ -290,9 +294,13 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     state = state_of(task);
     if (state == NULL || state->verdict == PROBE_UNWANTED)
         return 0;
+    if (kind >= CLOSE)
+        return close_ends(task, state, regs, kind, compat);
     executes = kind == EXECVE || kind == EXECVEAT;
     start = state->start;
     state->start = 0;
+    if (start != 0 && state->answered)
+        return 0;
     if (start == 0) {
         /*
          * A successful exec has been told. Else the call began before we watched, or a seccomp
@@ -302,6 +310,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
             return 0;
         start = bpf_ktime_get_boot_ns();
         state->restarted = 0;
+        note_directory(task, state, kind, compat ? GET(regs, bx) : GET(regs, di));
     }
     s = get_scratch();
     if (s == NULL)
@@ -314,62 +323,9 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
         __sync_fetch_and_add(&shared.within, 1);
         return 0;
     }
-
-    r = &s->header;
-    fill(r, executes ? PROBE_EXEC : PROBE_OPEN, task, state);
-    r->start = start;
-    r->result = result;
-    if (state->restarted)
-        r->marks |= PROBE_RESTARTED;
-    else if (state->restart_ip != 0)
-        r->marks |= PROBE_RESTART_OPEN;
-    s->registers = (uint64_t)regs;
     s->kind = kind;
     s->compat = compat;
-    read_call();
-    if (interrupted(result)) {
-        r->result = -EINTR;
-        /* One in a handler, while an outer one waits, is taken for settled. */
-        if (state->restart_ip == 0 && !shared.unsettled) {
-            r->marks |= PROBE_INTERRUPTED;
-            state->restart_ip = GET(regs, ip);
-            state->restart_sp = GET(regs, sp);
-            state->restart_nr = GET(regs, orig_ax);
-            state->restart_name = s->name;
-            state->restart_result = result;
-        }
-    }
-    if (executes && result < 0 && start != r->end && state->exec_id != GET(task, self_exec_id)) {
-        /* It has failed when the image before was gone, and kills the process. */
-        struct file *exe = executable_of(task);
-
-        r->marks |= PROBE_WHOLE;
-        r->image -= 2;
-        if (exe != NULL)
-            at = describe_file(s, exe);
-        send(s, at, 0, state);
-        return 0;
-    }
-    if (result >= 0) {
-        struct file *file = file_of_descriptor(task, result);
-
-        if (file == NULL)
-            r->marks |= PROBE_VANISHED;
-        else
-            at = describe_file(s, AS(struct file, file));
-    }
-    if (result < 0 || r->marks & (PROBE_PATHLESS | PROBE_PATH_CUT | PROBE_VANISHED)) {
-        if (result >= 0)
-            r->marks = (r->marks & ~PROBE_PATH_CUT) | PROBE_PATHLESS;
-        tail = read_name(s, (const void *)s->name);
-        at = write_base(s, task);
-    }
-    s->tail_size = tail;
-    if (shared.asking > 0 && !executes && serves()) {
-        __sync_fetch_and_add(&shared.served, 1);
-        return 0;
-    }
-    send(s, at, tail & (2 * PROBE_PATH_SIZE - 1), state);
+    tell_call(s, task, state, regs, start, &outcome);
     return 0;
 }
 

@@ -7,7 +7,9 @@
  *     char[]      where `root_size` is not 0: the root of a mount, ended by a NUL
  *     char[]      a path, ended by a NUL, that ends where the header begins
  *     struct probe_record
- *     char[]      a name, ended by a NUL; of an image its arguments, each ended by a NUL
+ *     char[]      a name, ended by a NUL, and of a success that is relative to something else than
+ *                 the reader's root directory, where its path is known, that path, ended by a NUL;
+ *                 of an image its arguments, each ended by a NUL
  *
  * so that the kernel side can write the path from its end, as it finds it, and need not move it.
  *
@@ -58,6 +60,10 @@ enum probe_kind {
     PROBE_DUPLICATE, /* `request` is a handle of a file, `resolve` the new one for the same */
     PROBE_DIRECTORY, /* the path of the directory that the request is relative to that the thread is
                         in */
+
+    /* Where programs may be put on the function that opens files (opened.h). */
+    PROBE_OPENED,   /* io_uring: the file that the request has opened. Before PROBE_COMPLETED */
+    PROBE_EXECUTES, /* the file that the exec has opened that the thread is in, and the name */
 };
 
 /* What is sent in parts. */
@@ -117,6 +123,13 @@ enum probe_mark {
     PROBE_NO_DESCRIPTOR = 4096, /* io_uring: the file goes into the ring's own table */
     PROBE_WHOLE = 8192,         /* of a failure: the path is whole, there is no name */
     PROBE_UNTOLD = 16384,       /* of an end: of a Windows program that was not told */
+    PROBE_SHARED_NAME = 32768,  /* the name was read when the call was over, where others can write:
+                                   it may not be the one that the kernel was given */
+    PROBE_DOUBTED = 65536,    /* others close the new descriptor: it may be another file's by now */
+    PROBE_NAME_MADE = 131072, /* the name is the kernel's own for a descriptor and a name */
+    PROBE_BY_HANDLE = 262144, /* a handle was asked for, no name */
+    PROBE_MOVED = 524288, /* in the middle of the call the directory that the name is relative to
+                             was exchanged: it may be another one */
 };
 
 struct probe_record {
@@ -142,7 +155,9 @@ struct probe_record {
     uint16_t root_size, within; /* of a path in another mount namespace than the reader's */
     uint32_t mount_device;      /* of the mount with this root, as `device` */
     uint64_t mount_unique;      /* as `mount`, and no other has it ever; 0 before Linux 6.8 */
-    char comm[16];              /* IMAGE, MET, RENAME: the first thread's name */
+    uint32_t uid;               /* that file access is decided for, in the first user namespace */
+    uint32_t unused;
+    char comm[16]; /* IMAGE, MET, RENAME: the first thread's name */
 };
 
 /* Does anyone want to know what a process does? */
@@ -181,6 +196,14 @@ struct probe_thread {
     uint64_t asked;       /* what asked.h counts for the request that it is in; 0: nothing */
     uint32_t relative;    /* that request is relative to a directory of which nothing is known */
     uint32_t requesting;  /* it is in a request */
+    uint32_t call;        /* that it is in: what call.h calls it */
+    uint32_t answered;    /* the call has been told, before its return */
+    uint32_t opening;     /* how deep it is in the function that opens files; see opened.h */
+    uint32_t exec_opened; /* the exec that it is in has opened its file */
+    uint32_t exec_uid;    /* fsuid when that began */
+    uint32_t moves;       /* directories_of when the call began */
+    uint64_t directory;   /* and the file of the descriptor that its name is relative to */
+    uint32_t closing;     /* it is in a call that closes descriptors which may not be its own */
 };
 
 /* Does user space know the process? */
@@ -220,6 +243,7 @@ struct probe_shared {
     uint64_t unreturned;   /* requests that ended in an exception: a bad pointer */
     uint64_t abandoned;    /* requests whose thread ended in them */
     uint64_t within; /* opens and execs by Windows programs: how Wine does what they ask for */
+    uint32_t exact;  /* programs are on the function that opens files */
     uint64_t reader_root_mount, reader_root_dentry, reader_mounts;
 };
 

@@ -38,21 +38,35 @@ struct scratch {
     uint64_t registers;     /* for read_call */
     uint64_t name;          /* from it: where the name is */
     uint32_t kind, compat;
-    uint32_t tail_size; /* for serves */
+    uint32_t name_size; /* for serves */
+    uint32_t which;     /* enum scratch_of */
 };
+
+/*
+ * Programs on tracepoints have one for each processor between them: nothing comes between them
+ * there. Those on functions can be preempted by others, but not by themselves.
+ */
+enum scratch_of { OF_TRACEPOINTS, OF_OPENED, SCRATCHES };
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
+    __uint(max_entries, SCRATCHES);
     __type(key, uint32_t);
     __type(value, struct scratch);
 } scratches SEC(".maps");
 
+static __always_inline struct scratch *get_scratch_of(uint32_t which)
+{
+    struct scratch *s = bpf_map_lookup_elem(&scratches, &which);
+
+    if (s != NULL)
+        s->which = which;
+    return s;
+}
+
 static __always_inline struct scratch *get_scratch(void)
 {
-    uint32_t zero = 0;
-
-    return bpf_map_lookup_elem(&scratches, &zero);
+    return get_scratch_of(OF_TRACEPOINTS);
 }
 
 /* A uprobe's program can be preempted, by another that counts here. */
@@ -108,6 +122,7 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
 {
     struct task_struct *plain = PLAIN(task);
     struct nsproxy *namespaces = GET(plain, nsproxy);
+    const struct cred *cred = GET(plain, cred);
     struct task_struct *parent = GET(plain, real_parent);
 
     __builtin_memset(r, 0, sizeof(*r));
@@ -120,6 +135,7 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
     r->pid = process_id(task);
     r->tid = thread_id(task);
     r->parent = process_id(parent);
+    r->uid = GET(cred, fsuid.val);
     r->image = image_of(task, state);
     r->end = r->start = bpf_ktime_get_boot_ns();
     if (state->verdict == PROBE_UNKNOWN)

@@ -2,8 +2,7 @@
 #ifndef FLTBOX_PROBE_URING_H
 #define FLTBOX_PROBE_URING_H
 
-#include "call.h"
-#include "image.h"
+#include "opened.h"
 
 /*
  * An open that is asked for in a ring is no call: it may be done later and by another thread. What
@@ -11,6 +10,7 @@
  * says which belong together.
  */
 #define IORING_OP_OPENAT  18
+#define IORING_OP_CLOSE   19
 #define IORING_OP_OPENAT2 28
 
 static __always_inline bool is_open_request(struct io_kiocb *request)
@@ -29,7 +29,8 @@ static __always_inline int submitted(struct io_kiocb *request)
     struct io_open *open;
     struct scratch *s;
     const char *name;
-    long size;
+    uint32_t size;
+    uint64_t key, value = (uint64_t)request;
 
     if (!bpf_core_type_exists(struct io_open) || !is_open_request(request))
         return 0;
@@ -52,12 +53,12 @@ static __always_inline int submitted(struct io_kiocb *request)
         filename = GET(AS(struct io_open___delayed, open), filename.__incomplete_filename);
     else
         filename = GET(open, filename);
-    name = GET(filename, name);
-    size = bpf_probe_read_kernel_str(s->tail, PROBE_PATH_SIZE, name);
-    if (size < 0) {
-        s->tail[0] = '\0';
-        size = 1;
+    if (shared.exact) {
+        key = (uint64_t)filename;
+        bpf_map_update_elem(&asked_in_rings, &key, &value, BPF_ANY);
     }
+    name = GET(filename, name);
+    size = copy_name(s, name);
     send(s, write_base(s, task), size & (2 * PROBE_PATH_SIZE - 1), state);
     return 0;
 }
