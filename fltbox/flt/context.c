@@ -58,6 +58,7 @@ NTSTATUS FLTAPI FltAllocateContext(PFLT_FILTER Filter, FLT_CONTEXT_TYPE ContextT
     const FLT_CONTEXT_REGISTRATION *r;
     struct context *c;
 
+    IRQL_AT_MOST(APC_LEVEL);
     *ReturnedContext = NULL;
     if (ContextType == 0 || (ContextType & ~FLT_ALL_CONTEXTS) != 0 ||
         (ContextType & (ContextType - 1)) != 0 || ContextSize == 0 || ContextSize > MAXUSHORT)
@@ -76,6 +77,7 @@ NTSTATUS FLTAPI FltAllocateContext(PFLT_FILTER Filter, FLT_CONTEXT_TYPE ContextT
     c->filter = Filter;
     c->registration = r;
     c->type = ContextType;
+    c->paged = (PoolType & 1) == PagedPool;
     c->size = ContextSize;
     atomic_init(&c->references, 1);
     c->guard = guard_of(c);
@@ -107,6 +109,29 @@ static void destroy(struct context *c)
     counter_lowered();
 }
 
+struct destruction {
+    WORK_QUEUE_ITEM item;
+    struct context *context;
+};
+
+static VOID NTAPI run_destruction(PVOID parameter)
+{
+    struct destruction *d = parameter;
+
+    destroy(d->context);
+    free(d);
+}
+
+/* Cleanup callbacks run at APC_LEVEL at most: above, a system thread does it. */
+static void destroy_later(struct context *c)
+{
+    struct destruction *d = memory_get(sizeof(*d));
+
+    d->context = c;
+    ExInitializeWorkItem(&d->item, run_destruction, d);
+    ExQueueWorkItem(&d->item, DelayedWorkQueue);
+}
+
 void context_release(struct context *c)
 {
     PFLT_FILTER f = c->filter;
@@ -125,17 +150,24 @@ void context_release(struct context *c)
         c->next->previous = c->previous;
     *(c->previous != NULL ? &c->previous->next : &f->all_contexts) = c->next;
     pthread_mutex_unlock(&f->contexts_lock);
-    destroy(c);
+    if (nt_irql() > APC_LEVEL)
+        destroy_later(c);
+    else
+        destroy(c);
 }
 
 VOID FLTAPI FltReferenceContext(PFLT_CONTEXT Context)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     atomic_fetch_add(&context_header(Context)->references, 1);
 }
 
 VOID FLTAPI FltReleaseContext(PFLT_CONTEXT Context)
 {
-    context_release(context_header(Context));
+    struct context *c = context_header(Context);
+
+    IRQL_AT_MOST(c->paged ? APC_LEVEL : DISPATCH_LEVEL);
+    context_release(c);
 }
 
 /* ---- What they hang on ---------------------------------------------------------------------- */
@@ -313,5 +345,6 @@ void contexts_remove(PFLT_FILTER f, void *owner)
 
 VOID FLTAPI FltDeleteContext(PFLT_CONTEXT Context)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     context_unlink(context_header(Context));
 }

@@ -8,6 +8,7 @@
 NTSTATUS FLTAPI FltSetVolumeContext(PFLT_VOLUME Volume, FLT_SET_CONTEXT_OPERATION Operation,
                                     PFLT_CONTEXT NewContext, PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (OldContext != NULL)
         *OldContext = NULL_CONTEXT;
     if (NewContext == NULL)
@@ -20,12 +21,14 @@ NTSTATUS FLTAPI FltSetVolumeContext(PFLT_VOLUME Volume, FLT_SET_CONTEXT_OPERATIO
 
 NTSTATUS FLTAPI FltGetVolumeContext(PFLT_FILTER Filter, PFLT_VOLUME Volume, PFLT_CONTEXT *Context)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return context_get(&Volume->contexts, Filter, FLT_VOLUME_CONTEXT, Context);
 }
 
 NTSTATUS FLTAPI FltDeleteVolumeContext(PFLT_FILTER Filter, PFLT_VOLUME Volume,
                                        PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return context_delete(&Volume->contexts, Filter, FLT_VOLUME_CONTEXT, OldContext);
 }
 
@@ -34,6 +37,7 @@ NTSTATUS FLTAPI FltDeleteVolumeContext(PFLT_FILTER Filter, PFLT_VOLUME Volume,
 NTSTATUS FLTAPI FltSetInstanceContext(PFLT_INSTANCE Instance, FLT_SET_CONTEXT_OPERATION Operation,
                                       PFLT_CONTEXT NewContext, PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (OldContext != NULL)
         *OldContext = NULL_CONTEXT;
     if (object_closing(Instance))
@@ -44,11 +48,13 @@ NTSTATUS FLTAPI FltSetInstanceContext(PFLT_INSTANCE Instance, FLT_SET_CONTEXT_OP
 
 NTSTATUS FLTAPI FltGetInstanceContext(PFLT_INSTANCE Instance, PFLT_CONTEXT *Context)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return context_get(&Instance->contexts, Instance, FLT_INSTANCE_CONTEXT, Context);
 }
 
 NTSTATUS FLTAPI FltDeleteInstanceContext(PFLT_INSTANCE Instance, PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return context_delete(&Instance->contexts, Instance, FLT_INSTANCE_CONTEXT, OldContext);
 }
 
@@ -104,18 +110,21 @@ NTSTATUS FLTAPI FltSetFileContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObjec
                                   FLT_SET_CONTEXT_OPERATION Operation, PFLT_CONTEXT NewContext,
                                   PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return set(Instance, FileObject, FLT_FILE_CONTEXT, Operation, NewContext, OldContext);
 }
 
 NTSTATUS FLTAPI FltGetFileContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObject,
                                   PFLT_CONTEXT *Context)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return get(Instance, FileObject, FLT_FILE_CONTEXT, Context);
 }
 
 NTSTATUS FLTAPI FltDeleteFileContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObject,
                                      PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return delete (Instance, FileObject, FLT_FILE_CONTEXT, OldContext);
 }
 
@@ -123,18 +132,21 @@ NTSTATUS FLTAPI FltSetStreamContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObj
                                     FLT_SET_CONTEXT_OPERATION Operation, PFLT_CONTEXT NewContext,
                                     PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return set(Instance, FileObject, FLT_STREAM_CONTEXT, Operation, NewContext, OldContext);
 }
 
 NTSTATUS FLTAPI FltGetStreamContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObject,
                                     PFLT_CONTEXT *Context)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return get(Instance, FileObject, FLT_STREAM_CONTEXT, Context);
 }
 
 NTSTATUS FLTAPI FltDeleteStreamContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObject,
                                        PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return delete (Instance, FileObject, FLT_STREAM_CONTEXT, OldContext);
 }
 
@@ -142,38 +154,45 @@ NTSTATUS FLTAPI FltSetStreamHandleContext(PFLT_INSTANCE Instance, PFILE_OBJECT F
                                           FLT_SET_CONTEXT_OPERATION Operation,
                                           PFLT_CONTEXT NewContext, PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return set(Instance, FileObject, FLT_STREAMHANDLE_CONTEXT, Operation, NewContext, OldContext);
 }
 
 NTSTATUS FLTAPI FltGetStreamHandleContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObject,
                                           PFLT_CONTEXT *Context)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return get(Instance, FileObject, FLT_STREAMHANDLE_CONTEXT, Context);
 }
 
 NTSTATUS FLTAPI FltDeleteStreamHandleContext(PFLT_INSTANCE Instance, PFILE_OBJECT FileObject,
                                              PFLT_CONTEXT *OldContext)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return delete (Instance, FileObject, FLT_STREAMHANDLE_CONTEXT, OldContext);
 }
 
 BOOLEAN FLTAPI FltSupportsStreamContexts(PFILE_OBJECT FileObject)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return slots_of(FileObject, FLT_STREAM_CONTEXT) != NULL;
 }
 
 BOOLEAN FLTAPI FltSupportsStreamHandleContexts(PFILE_OBJECT FileObject)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return slots_of(FileObject, FLT_STREAMHANDLE_CONTEXT) != NULL;
 }
 
 BOOLEAN FLTAPI FltSupportsFileContexts(PFILE_OBJECT FileObject)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return slots_of(FileObject, FLT_FILE_CONTEXT) != NULL;
 }
 
 BOOLEAN FLTAPI FltSupportsFileContextsEx(PFILE_OBJECT FileObject, PFLT_INSTANCE Instance)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     (void)Instance;
     return FltSupportsFileContexts(FileObject);
 }
@@ -185,6 +204,7 @@ NTSTATUS FLTAPI FltGetContextsEx(PCFLT_RELATED_OBJECTS FltObjects, FLT_CONTEXT_T
 {
     FLT_RELATED_CONTEXTS_EX all = {0};
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (ContextsSize != sizeof(FLT_RELATED_CONTEXTS) && ContextsSize != sizeof(all))
         return STATUS_INVALID_PARAMETER;
     if ((DesiredContexts & FLT_VOLUME_CONTEXT) && FltObjects->Volume != NULL)
@@ -211,6 +231,7 @@ NTSTATUS FLTAPI FltGetContextsEx(PCFLT_RELATED_OBJECTS FltObjects, FLT_CONTEXT_T
 VOID FLTAPI FltGetContexts(PCFLT_RELATED_OBJECTS FltObjects, FLT_CONTEXT_TYPE DesiredContexts,
                            PFLT_RELATED_CONTEXTS Contexts)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     FltGetContextsEx(FltObjects, DesiredContexts, sizeof(*Contexts),
                      (PFLT_RELATED_CONTEXTS_EX)Contexts);
 }
@@ -219,6 +240,7 @@ VOID FLTAPI FltReleaseContextsEx(SIZE_T ContextsSize, PFLT_RELATED_CONTEXTS_EX C
 {
     PFLT_CONTEXT *all = (PFLT_CONTEXT *)Contexts;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     for (SIZE_T i = 0; i < ContextsSize / sizeof(PFLT_CONTEXT); i++) {
         if (all[i] != NULL)
             FltReleaseContext(all[i]);
@@ -228,5 +250,6 @@ VOID FLTAPI FltReleaseContextsEx(SIZE_T ContextsSize, PFLT_RELATED_CONTEXTS_EX C
 
 VOID FLTAPI FltReleaseContexts(PFLT_RELATED_CONTEXTS Contexts)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     FltReleaseContextsEx(sizeof(*Contexts), (PFLT_RELATED_CONTEXTS_EX)Contexts);
 }

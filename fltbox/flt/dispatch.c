@@ -157,8 +157,10 @@ static void resume(struct operation *op, const char *function)
 VOID FLTAPI FltCompletePendedPreOperation(PFLT_CALLBACK_DATA CallbackData,
                                           FLT_PREOP_CALLBACK_STATUS CallbackStatus, PVOID Context)
 {
-    struct operation *op = operation_of(CallbackData);
+    struct operation *op;
 
+    IRQL_AT_MOST(CallbackStatus == FLT_PREOP_COMPLETE ? DISPATCH_LEVEL : APC_LEVEL);
+    op = operation_of(CallbackData);
     if (op->phase != PHASE_PRE)
         nt_bug_check(FLT_BUGCHECK, "%s: the operation is not in a pre-operation callback",
                      __func__);
@@ -178,8 +180,10 @@ VOID FLTAPI FltCompletePendedPreOperation(PFLT_CALLBACK_DATA CallbackData,
 
 VOID FLTAPI FltCompletePendedPostOperation(PFLT_CALLBACK_DATA CallbackData)
 {
-    struct operation *op = operation_of(CallbackData);
+    struct operation *op;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    op = operation_of(CallbackData);
     if (op->phase != PHASE_POST)
         nt_bug_check(FLT_BUGCHECK, "%s: the operation is not in a post-operation callback",
                      __func__);
@@ -297,10 +301,16 @@ static FLT_PREOP_CALLBACK_STATUS call_pre(struct operation *op, struct node *n)
 /* False: the filter has completed the operation. */
 static bool pre(struct operation *op, struct node *n)
 {
-    switch (call_pre(op, n)) {
+    FLT_PREOP_CALLBACK_STATUS status = call_pre(op, n);
+
+    switch (status) {
     case FLT_PREOP_SUCCESS_WITH_CALLBACK:
     case FLT_PREOP_SYNCHRONIZE: /* what creates always are */
         if (n->callbacks.post == NULL) {
+            if (status == FLT_PREOP_SYNCHRONIZE)
+                nt_bug_check(FLT_BUGCHECK,
+                             "%s returned FLT_PREOP_SYNCHRONIZE and has no post-operation callback",
+                             n->filter->driver->name);
             lose_context(n, n->completion_context);
             break;
         }

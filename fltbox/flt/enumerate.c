@@ -36,6 +36,7 @@ NTSTATUS FLTAPI FltEnumerateFilters(PFLT_FILTER *FilterList, ULONG FilterListSiz
 {
     struct list l = {.entries = (void **)FilterList, .room = FilterList ? FilterListSize : 0};
 
+    IRQL_AT_MOST(APC_LEVEL);
     pthread_mutex_lock(&flt.lock);
     for (PFLT_FILTER f = flt.filters; f != NULL; f = f->next) {
         if (f->state != FILTER_GONE && !object_closing(f))
@@ -50,6 +51,7 @@ NTSTATUS FLTAPI FltEnumerateVolumes(PFLT_FILTER Filter, PFLT_VOLUME *VolumeList,
 {
     struct list l = {.entries = (void **)VolumeList, .room = VolumeList ? VolumeListSize : 0};
 
+    IRQL_AT_MOST(APC_LEVEL);
     (void)Filter;
     pthread_mutex_lock(&flt.lock);
     for (PFLT_VOLUME v = flt.volumes; v != NULL; v = v->next) {
@@ -66,6 +68,9 @@ NTSTATUS FLTAPI FltEnumerateInstances(PFLT_VOLUME Volume, PFLT_FILTER Filter,
 {
     struct list l = {.entries = (void **)InstanceList, .room = InstanceList ? InstanceListSize : 0};
 
+    IRQL_AT_MOST(APC_LEVEL);
+    if (Volume == NULL && Filter == NULL)
+        return STATUS_INVALID_PARAMETER;
     pthread_mutex_lock(&flt.lock);
     for (PFLT_VOLUME v = flt.volumes; v != NULL; v = v->next) {
         if (Volume != NULL && v != Volume)
@@ -123,31 +128,37 @@ static NTSTATUS neighbour(PFLT_INSTANCE of, int step, PFLT_INSTANCE *to)
 
 NTSTATUS FLTAPI FltGetTopInstance(PFLT_VOLUME Volume, PFLT_INSTANCE *Instance)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return end_of_stack(Volume, true, Instance);
 }
 
 NTSTATUS FLTAPI FltGetBottomInstance(PFLT_VOLUME Volume, PFLT_INSTANCE *Instance)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return end_of_stack(Volume, false, Instance);
 }
 
 NTSTATUS FLTAPI FltGetUpperInstance(PFLT_INSTANCE CurrentInstance, PFLT_INSTANCE *UpperInstance)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return neighbour(CurrentInstance, -1, UpperInstance);
 }
 
 NTSTATUS FLTAPI FltGetLowerInstance(PFLT_INSTANCE CurrentInstance, PFLT_INSTANCE *LowerInstance)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return neighbour(CurrentInstance, 1, LowerInstance);
 }
 
 LONG FLTAPI FltCompareInstanceAltitudes(PFLT_INSTANCE Instance1, PFLT_INSTANCE Instance2)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return altitude_compare(&Instance1->altitude, &Instance2->altitude);
 }
 
 NTSTATUS FLTAPI FltGetFilterFromInstance(PFLT_INSTANCE Instance, PFLT_FILTER *RetFilter)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     *RetFilter = NULL;
     if (!object_acquire(Instance->filter))
         return STATUS_FLT_DELETING_OBJECT;
@@ -161,6 +172,7 @@ NTSTATUS FLTAPI FltGetVolumeInstanceFromName(PFLT_FILTER Filter, PFLT_VOLUME Vol
 {
     NTSTATUS status = STATUS_FLT_INSTANCE_NOT_FOUND;
 
+    IRQL_AT_MOST(APC_LEVEL);
     *RetInstance = NULL;
     pthread_rwlock_rdlock(&Volume->stack_lock);
     for (unsigned n = 0; n < Volume->stack_count; n++) {

@@ -151,6 +151,7 @@ void flt_init(void)
 
 PVOID FLTAPI FltGetRoutineAddress(PCSTR FltMgrRoutineName)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     for (const struct nt_export *e = flt_exports; e->module != NULL; e++) {
         if (strcmp(e->name, FltMgrRoutineName) == 0)
             return e->target;
@@ -168,6 +169,7 @@ PVOID FLTAPI FltAllocatePoolAlignedWithTag(PFLT_INSTANCE Instance, POOL_TYPE Poo
 
 VOID FLTAPI FltFreePoolAlignedWithTag(PFLT_INSTANCE Instance, PVOID Buffer, ULONG Tag)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)Instance;
     ExFreePoolWithTag(Buffer, Tag);
 }

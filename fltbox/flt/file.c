@@ -149,6 +149,7 @@ NTSTATUS FLTAPI FltIsDirectory(PFILE_OBJECT FileObject, PFLT_INSTANCE Instance,
 {
     struct file *f = file_of(FileObject);
 
+    IRQL_AT_MOST(APC_LEVEL);
     (void)Instance;
     *IsDirectory = FALSE;
     if (f == NULL || !f->opened)

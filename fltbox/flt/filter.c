@@ -52,6 +52,16 @@ const char *flt_altitude(struct nt_driver *driver)
 
 /* ---- Registration --------------------------------------------------------------------------- */
 
+/* A name provider generates names and normalizes their components: it has both or neither. */
+static bool names_valid(const FLT_REGISTRATION *r)
+{
+    bool normalizes =
+        r->NormalizeNameComponentCallback != NULL || (r->Version >= FLT_REGISTRATION_VERSION_0202 &&
+                                                      r->NormalizeNameComponentExCallback != NULL);
+
+    return (r->GenerateFileNameCallback != NULL) == normalizes;
+}
+
 static bool registration_valid(const FLT_REGISTRATION *r)
 {
     size_t least;
@@ -74,7 +84,7 @@ static bool registration_valid(const FLT_REGISTRATION *r)
     default:
         return false;
     }
-    return r->Size >= least;
+    return r->Size >= least && names_valid(r);
 }
 
 static unsigned context_index(FLT_CONTEXT_TYPE type)
@@ -257,6 +267,7 @@ NTSTATUS FLTAPI FltRegisterFilter(PDRIVER_OBJECT Driver, const FLT_REGISTRATION 
     PFLT_FILTER f;
     NTSTATUS status;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (Driver == NULL || RetFilter == NULL || !registration_valid(Registration))
         return STATUS_INVALID_PARAMETER;
     *RetFilter = NULL;
@@ -289,6 +300,7 @@ NTSTATUS FLTAPI FltStartFiltering(PFLT_FILTER Filter)
     PFLT_VOLUME *volumes;
     unsigned n = 0;
 
+    IRQL_AT_MOST(APC_LEVEL);
     pthread_mutex_lock(&flt.lock);
     if (Filter->state != FILTER_REGISTERED) {
         NTSTATUS status =
@@ -343,9 +355,13 @@ void filter_unregister(PFLT_FILTER f)
 
 VOID FLTAPI FltUnregisterFilter(PFLT_FILTER Filter)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (Filter == NULL || Filter->object.kind != OBJECT_FILTER || Filter->state == FILTER_GONE)
         nt_bug_check(FLT_BUGCHECK, "FltUnregisterFilter: %p is not a registered filter",
                      (void *)Filter);
+    if (nt_cpu()->calls != NULL && nt_cpu()->calls->driver != Filter->driver)
+        nt_bug_check(FLT_BUGCHECK, "FltUnregisterFilter: the filter is %s's, not the caller's",
+                     Filter->driver->name);
     filter_unregister(Filter);
 }
 
@@ -353,6 +369,7 @@ NTSTATUS FLTAPI FltGetFilterFromName(PCUNICODE_STRING FilterName, PFLT_FILTER *R
 {
     NTSTATUS status = STATUS_FLT_FILTER_NOT_FOUND;
 
+    IRQL_AT_MOST(APC_LEVEL);
     *RetFilter = NULL;
     pthread_mutex_lock(&flt.lock);
     for (PFLT_FILTER f = flt.filters; f != NULL; f = f->next) {
@@ -372,15 +389,22 @@ NTSTATUS FLTAPI FltGetFilterFromName(PCUNICODE_STRING FilterName, PFLT_FILTER *R
 NTSTATUS FLTAPI FltUnloadFilter(PCUNICODE_STRING FilterName)
 {
     PFLT_FILTER f;
-    NTSTATUS status = FltGetFilterFromName(FilterName, &f);
+    NTSTATUS status;
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
+    status = FltGetFilterFromName(FilterName, &f);
     if (!NT_SUCCESS(status))
         return status;
     object_release(f);
+    if (nt_cpu()->calls != NULL && nt_cpu()->calls->driver == f->driver)
+        nt_bug_check(FLT_BUGCHECK, "FltUnloadFilter: a filter cannot unload itself");
     if (f->registration.FilterUnloadCallback == NULL)
         return STATUS_INVALID_DEVICE_REQUEST;
     status = NT_CALL(f->driver, "FilterUnloadCallback", f->registration.FilterUnloadCallback(0));
-    if (NT_SUCCESS(status) && !object_closing(f))
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!object_closing(f))
         filter_unregister(f);
+    nt_driver_unload(f->driver);
     return status;
 }

@@ -59,6 +59,7 @@ NTSTATUS FLTAPI FltGetFilterInformation(PFLT_FILTER Filter,
     struct writer w;
     NTSTATUS status;
 
+    IRQL_AT_MOST(APC_LEVEL);
     switch (InformationClass) {
     case FilterFullInformation:
         status =
@@ -104,6 +105,7 @@ NTSTATUS FLTAPI FltEnumerateFilterInformation(ULONG Index,
 {
     PFLT_FILTER found = NULL;
 
+    IRQL_AT_MOST(APC_LEVEL);
     pthread_mutex_lock(&flt.lock);
     for (PFLT_FILTER f = flt.filters; f != NULL; f = f->next) {
         if (f->state != FILTER_GONE && Index-- == 0) {
@@ -123,6 +125,7 @@ NTSTATUS FLTAPI FltGetVolumeInformation(PFLT_VOLUME Volume,
                                         FILTER_VOLUME_INFORMATION_CLASS InformationClass,
                                         PVOID Buffer, ULONG BufferSize, PULONG BytesReturned)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     FILTER_VOLUME_BASIC_INFORMATION *basic = Buffer;
     FILTER_VOLUME_STANDARD_INFORMATION *standard = Buffer;
     struct writer w;
@@ -158,6 +161,7 @@ NTSTATUS FLTAPI FltEnumerateVolumeInformation(PFLT_FILTER Filter, ULONG Index,
     PFLT_VOLUME v;
     NTSTATUS status = STATUS_NO_MORE_ENTRIES;
 
+    IRQL_AT_MOST(APC_LEVEL);
     (void)Filter;
     pthread_mutex_lock(&flt.lock);
     for (v = flt.volumes; v != NULL; v = v->next) {
@@ -210,6 +214,7 @@ NTSTATUS FLTAPI FltGetInstanceInformation(PFLT_INSTANCE Instance,
     struct writer w;
     NTSTATUS status;
 
+    IRQL_AT_MOST(APC_LEVEL);
     switch (InformationClass) {
     case InstanceBasicInformation:
         status = begin(&w, Buffer, BufferSize, sizeof(*basic), name, BytesReturned);
@@ -276,6 +281,7 @@ NTSTATUS FLTAPI FltEnumerateInstanceInformationByFilter(PFLT_FILTER Filter, ULON
                                                         PVOID Buffer, ULONG BufferSize,
                                                         PULONG BytesReturned)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return nth_instance(Filter, NULL, Index, InformationClass, Buffer, BufferSize, BytesReturned);
 }
 
@@ -284,5 +290,6 @@ NTSTATUS FLTAPI FltEnumerateInstanceInformationByVolume(PFLT_VOLUME Volume, ULON
                                                         PVOID Buffer, ULONG BufferSize,
                                                         PULONG BytesReturned)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return nth_instance(NULL, Volume, Index, InformationClass, Buffer, BufferSize, BytesReturned);
 }

@@ -251,6 +251,7 @@ NTSTATUS FLTAPI FltAttachVolume(PFLT_FILTER Filter, PFLT_VOLUME Volume,
     char *text = NULL, *which;
     ULONG suppress;
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     if (RetInstance != NULL)
         *RetInstance = NULL;
     which = InstanceName != NULL ? string_utf8(InstanceName)
@@ -266,6 +267,8 @@ NTSTATUS FLTAPI FltAttachVolume(PFLT_FILTER Filter, PFLT_VOLUME Volume,
             status = STATUS_INVALID_PARAMETER;
         else
             status = attach(Filter, Volume, &name, &altitude, INSTANCE_MANUAL, RetInstance);
+        if (status == STATUS_FLT_INSTANCE_ALTITUDE_COLLISION) /* documented of the other only */
+            status = STATUS_OBJECT_NAME_COLLISION;
         string_free(&altitude);
         string_free(&name);
     }
@@ -281,6 +284,7 @@ NTSTATUS FLTAPI FltAttachVolumeAtAltitude(PFLT_FILTER Filter, PFLT_VOLUME Volume
     UNICODE_STRING name;
     NTSTATUS status;
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     if (RetInstance != NULL)
         *RetInstance = NULL;
     if (Altitude == NULL || !altitude_valid(Altitude))
@@ -288,13 +292,18 @@ NTSTATUS FLTAPI FltAttachVolumeAtAltitude(PFLT_FILTER Filter, PFLT_VOLUME Volume
     if (InstanceName != NULL) {
         string_copy(&name, InstanceName);
     } else {
-        /* Any name will do that no other instance has: the altitude is unique on the volume. */
-        char *a = string_utf8(Altitude), *text = memory_get(strlen(a) + 32);
+        /* The altitude is unique on the volume. */
+        const UNICODE_STRING *driver = &Filter->name;
+        size_t units = (driver->Length + Altitude->Length) / sizeof(WCHAR) + 1;
 
-        sprintf(text, "Instance at %s", a);
-        string_from_utf8(&name, text);
-        free(text);
-        free(a);
+        name.Buffer = memory_get((units + 1) * sizeof(WCHAR));
+        memcpy(name.Buffer, driver->Buffer, driver->Length);
+        name.Buffer[driver->Length / sizeof(WCHAR)] = ' ';
+        memcpy(name.Buffer + driver->Length / sizeof(WCHAR) + 1, Altitude->Buffer,
+               Altitude->Length);
+        if (units > INSTANCE_NAME_MAX_CHARS)
+            units = INSTANCE_NAME_MAX_CHARS;
+        name.Length = name.MaximumLength = (USHORT)(units * sizeof(WCHAR));
     }
     status = attach(Filter, Volume, &name, Altitude, INSTANCE_MANUAL, RetInstance);
     string_free(&name);
@@ -381,6 +390,7 @@ NTSTATUS FLTAPI FltDetachVolume(PFLT_FILTER Filter, PFLT_VOLUME Volume,
     PFLT_INSTANCE found = NULL;
     NTSTATUS status;
 
+    IRQL_AT_MOST(APC_LEVEL);
     pthread_mutex_lock(&flt.lock);
     for (PFLT_INSTANCE i = Volume->instances; i != NULL; i = i->next) {
         if (i->filter != Filter || i->state == INSTANCE_SETUP ||

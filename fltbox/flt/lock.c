@@ -10,11 +10,13 @@ static uint32_t *exclusive_mark(PULONG_PTR lock)
 
 VOID FLTAPI FltInitializePushLock(PULONG_PTR PushLock)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     *PushLock = 0;
 }
 
 VOID FLTAPI FltDeletePushLock(PULONG_PTR PushLock)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (*PushLock != 0)
         nt_bug_check(FLT_BUGCHECK, "%s: the push lock %p is still held", __func__,
                      (void *)PushLock);
@@ -22,6 +24,7 @@ VOID FLTAPI FltDeletePushLock(PULONG_PTR PushLock)
 
 VOID FLTAPI FltAcquirePushLockExclusiveEx(PULONG_PTR PushLock, ULONG Flags)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     KeEnterCriticalRegion();
     ExAcquirePushLockExclusiveEx(PushLock, Flags);
     *exclusive_mark(PushLock) = 1;
@@ -29,22 +32,26 @@ VOID FLTAPI FltAcquirePushLockExclusiveEx(PULONG_PTR PushLock, ULONG Flags)
 
 VOID FLTAPI FltAcquirePushLockExclusive(PULONG_PTR PushLock)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     FltAcquirePushLockExclusiveEx(PushLock, 0);
 }
 
 VOID FLTAPI FltAcquirePushLockSharedEx(PULONG_PTR PushLock, ULONG Flags)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     KeEnterCriticalRegion();
     ExAcquirePushLockSharedEx(PushLock, Flags);
 }
 
 VOID FLTAPI FltAcquirePushLockShared(PULONG_PTR PushLock)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     FltAcquirePushLockSharedEx(PushLock, 0);
 }
 
 VOID FLTAPI FltReleasePushLockEx(PULONG_PTR PushLock, ULONG Flags)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (*exclusive_mark(PushLock)) {
         *exclusive_mark(PushLock) = 0;
         ExReleasePushLockExclusiveEx(PushLock, Flags);
@@ -56,23 +63,27 @@ VOID FLTAPI FltReleasePushLockEx(PULONG_PTR PushLock, ULONG Flags)
 
 VOID FLTAPI FltReleasePushLock(PULONG_PTR PushLock)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     FltReleasePushLockEx(PushLock, 0);
 }
 
 VOID FLTAPI FltAcquireResourceExclusive(PERESOURCE Resource)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     KeEnterCriticalRegion();
     ExAcquireResourceExclusiveLite(Resource, TRUE);
 }
 
 VOID FLTAPI FltAcquireResourceShared(PERESOURCE Resource)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     KeEnterCriticalRegion();
     ExAcquireResourceSharedLite(Resource, TRUE);
 }
 
 VOID FLTAPI FltReleaseResource(PERESOURCE Resource)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     ExReleaseResourceLite(Resource);
     KeLeaveCriticalRegion();
 }

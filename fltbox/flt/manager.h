@@ -214,6 +214,7 @@ struct context {
     void *owner; /* instance or, for volume contexts, filter; set while linked */
     atomic_uint references;
     FLT_CONTEXT_TYPE type;
+    bool paged;
     size_t size;
     uint64_t guard; /* last: what is written before the driver's part hits it */
 };

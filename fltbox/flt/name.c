@@ -247,10 +247,12 @@ NTSTATUS FLTAPI FltGetTunneledName(PFLT_CALLBACK_DATA CallbackData,
                                    PFLT_FILE_NAME_INFORMATION FileNameInformation,
                                    PFLT_FILE_NAME_INFORMATION *RetTunneledFileNameInformation)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (CallbackData == NULL || FileNameInformation == NULL ||
         RetTunneledFileNameInformation == NULL)
         return STATUS_INVALID_PARAMETER;
-    operation_of(CallbackData);
+    if (operation_of(CallbackData)->phase != PHASE_POST)
+        nt_bug_check(FLT_BUGCHECK, "%s: called outside a post-operation callback", __func__);
     name_of(FileNameInformation, __func__);
     *RetTunneledFileNameInformation = NULL;
     return STATUS_SUCCESS;
@@ -258,16 +260,20 @@ NTSTATUS FLTAPI FltGetTunneledName(PFLT_CALLBACK_DATA CallbackData,
 
 VOID FLTAPI FltReferenceFileNameInformation(PFLT_FILE_NAME_INFORMATION FileNameInformation)
 {
-    struct name *n = name_of(FileNameInformation, __func__);
+    struct name *n;
 
+    IRQL_AT_MOST(APC_LEVEL);
+    n = name_of(FileNameInformation, __func__);
     atomic_fetch_add(&n->references, 1);
     give(n);
 }
 
 VOID FLTAPI FltReleaseFileNameInformation(PFLT_FILE_NAME_INFORMATION FileNameInformation)
 {
-    struct name *n = name_of(FileNameInformation, __func__);
+    struct name *n;
 
+    IRQL_AT_MOST(APC_LEVEL);
+    n = name_of(FileNameInformation, __func__);
     if (n->filter != NULL)
         atomic_fetch_sub_explicit(&n->filter->names, 1, memory_order_relaxed);
     drop(n);

@@ -136,6 +136,7 @@ static bool is_object(const void *p)
 
 NTSTATUS FLTAPI FltObjectReference(PVOID FltObject)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     if (!is_object(FltObject))
         nt_bug_check(FLT_BUGCHECK,
                      "FltObjectReference: %p is neither a filter nor a volume nor an instance",
@@ -148,6 +149,7 @@ NTSTATUS FLTAPI FltObjectReference(PVOID FltObject)
 
 VOID FLTAPI FltObjectDereference(PVOID FltObject)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     if (!is_object(FltObject))
         nt_bug_check(FLT_BUGCHECK,
                      "FltObjectDereference: %p is neither a filter nor a volume nor an instance",

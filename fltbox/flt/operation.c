@@ -38,27 +38,34 @@ BOOLEAN FLTAPI FltIsIoCanceled(PFLT_CALLBACK_DATA CallbackData)
 
 PEPROCESS FLTAPI FltGetRequestorProcess(PFLT_CALLBACK_DATA CallbackData)
 {
-    PETHREAD thread = operation_of(CallbackData)->data.Thread;
+    PETHREAD thread;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    thread = operation_of(CallbackData)->data.Thread;
     return thread != NULL ? IoThreadToProcess(thread) : NULL;
 }
 
 HANDLE FLTAPI FltGetRequestorProcessIdEx(PFLT_CALLBACK_DATA CallbackData)
 {
-    PEPROCESS process = FltGetRequestorProcess(CallbackData);
+    PEPROCESS process;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    process = FltGetRequestorProcess(CallbackData);
     return process != NULL ? (HANDLE)(ULONG_PTR)nt_process_id(process) : NULL;
 }
 
 ULONG FLTAPI FltGetRequestorProcessId(PFLT_CALLBACK_DATA CallbackData)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return (ULONG)(ULONG_PTR)FltGetRequestorProcessIdEx(CallbackData);
 }
 
 NTSTATUS FLTAPI FltGetRequestorSessionId(PFLT_CALLBACK_DATA CallbackData, PULONG SessionId)
 {
-    PEPROCESS process = FltGetRequestorProcess(CallbackData);
+    PEPROCESS process;
 
+    IRQL_AT_MOST(APC_LEVEL);
+    process = FltGetRequestorProcess(CallbackData);
     *SessionId = (ULONG)-1;
     if (process == NULL)
         return STATUS_UNSUCCESSFUL;
@@ -72,9 +79,12 @@ NTSTATUS FLTAPI FltRequestOperationStatusCallback(
     PFLT_CALLBACK_DATA Data, PFLT_GET_OPERATION_STATUS_CALLBACK CallbackRoutine,
     PVOID RequesterContext)
 {
-    struct operation *op = operation_of(Data);
-    struct node *n = &op->nodes[op->current];
+    struct operation *op;
+    struct node *n;
 
+    IRQL_AT_MOST(APC_LEVEL);
+    op = operation_of(Data);
+    n = &op->nodes[op->current];
     if (CallbackRoutine == NULL || op->phase != PHASE_PRE)
         return STATUS_INVALID_PARAMETER;
     if (object_closing(n->instance))
@@ -91,6 +101,7 @@ VOID FLTAPI FltCancelFileOpen(PFLT_INSTANCE Instance, PFILE_OBJECT FileObject)
 {
     struct operation *op = operation_innermost();
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     while (op != NULL && &op->file->object != FileObject)
         op = op->outer;
     if (op == NULL || op->phase != PHASE_POST || op->nodes[op->current].instance != Instance)

@@ -35,6 +35,7 @@ NTSTATUS FLTAPI FltParseFileName(PCUNICODE_STRING FileName, PUNICODE_STRING Exte
 {
     UNICODE_STRING parent, final, extension, stream;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (FileName == NULL)
         return STATUS_INVALID_PARAMETER;
     parse_final_component(FileName, &parent, &final, &extension, &stream);
@@ -54,6 +55,7 @@ NTSTATUS FLTAPI FltParseFileNameInformation(PFLT_FILE_NAME_INFORMATION FileNameI
     UNICODE_STRING rest;
     USHORT skip;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (i == NULL || i->Size != sizeof(*i))
         return STATUS_INVALID_PARAMETER;
     skip = i->Volume.Length + i->Share.Length;

@@ -61,6 +61,7 @@ NTSTATUS FLTAPI FltCreateCommunicationPort(PFLT_FILTER Filter, PFLT_PORT *Server
     NTSTATUS status = attributes_valid(ObjectAttributes);
     struct server_port *s;
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     *ServerPort = NULL;
     if (!NT_SUCCESS(status))
         return status;
@@ -103,6 +104,7 @@ VOID FLTAPI FltCloseCommunicationPort(PFLT_PORT ServerPort)
 {
     struct server_port *s = (struct server_port *)ServerPort;
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     if (ServerPort == NULL || ServerPort->kind != PORT_SERVER || s->closed)
         nt_bug_check(FLT_BUGCHECK, "%s: %p is not an open server port", __func__,
                      (void *)ServerPort);
@@ -140,6 +142,7 @@ VOID FLTAPI FltCloseClientPort(PFLT_FILTER Filter, PFLT_PORT *ClientPort)
 {
     struct filter_port *c;
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     pthread_mutex_lock(&flt.lock); /* FltSendMessage reads the variable under it */
     c = (struct filter_port *)*ClientPort;
     *ClientPort = NULL;
@@ -234,6 +237,7 @@ NTSTATUS FLTAPI FltSendMessage(PFLT_FILTER Filter, PFLT_PORT *ClientPort, PVOID 
     struct timespec until;
     NTSTATUS status;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (SenderBuffer == NULL || (ReplyBuffer != NULL && ReplyLength == NULL))
         return STATUS_INVALID_PARAMETER;
     if (ReplyBuffer != NULL)

@@ -34,10 +34,12 @@ NTSTATUS FLTAPI FltBuildDefaultSecurityDescriptor(PSECURITY_DESCRIPTOR *Security
         UCHAR owner[sizeof(administrators_sid)];
         ACL acl;
         UCHAR aces[ACE_SYSTEM + ACE_ADMINISTRATORS];
-    } *d = ExAllocatePoolWithTag(PagedPool, sizeof(*d), DESCRIPTOR_TAG);
+    } * d;
     UCHAR *at;
 
+    IRQL_AT_MOST(APC_LEVEL);
     *SecurityDescriptor = NULL;
+    d = ExAllocatePoolWithTag(PagedPool, sizeof(*d), DESCRIPTOR_TAG);
     if (d == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
     memset(d, 0, sizeof(*d));
@@ -58,5 +60,6 @@ NTSTATUS FLTAPI FltBuildDefaultSecurityDescriptor(PSECURITY_DESCRIPTOR *Security
 
 VOID FLTAPI FltFreeSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     ExFreePool(SecurityDescriptor);
 }

@@ -225,6 +225,7 @@ static NTSTATUS give(PFLT_VOLUME v, PFLT_VOLUME *to)
 
 NTSTATUS FLTAPI FltGetVolumeFromInstance(PFLT_INSTANCE Instance, PFLT_VOLUME *RetVolume)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return give(Instance->volume, RetVolume);
 }
 
@@ -233,6 +234,7 @@ NTSTATUS FLTAPI FltGetVolumeFromFileObject(PFLT_FILTER Filter, PFILE_OBJECT File
 {
     struct file *file = file_of(FileObject);
 
+    IRQL_AT_MOST(APC_LEVEL);
     (void)Filter;
     *RetVolume = NULL;
     return file != NULL ? give(file->volume, RetVolume) : STATUS_INVALID_PARAMETER;
@@ -243,11 +245,12 @@ NTSTATUS FLTAPI FltGetVolumeFromDeviceObject(PFLT_FILTER Filter, PDEVICE_OBJECT 
 {
     NTSTATUS status = STATUS_INVALID_PARAMETER;
 
+    IRQL_AT_MOST(APC_LEVEL);
     (void)Filter;
     *RetVolume = NULL;
     pthread_mutex_lock(&flt.lock);
     for (PFLT_VOLUME v = flt.volumes; v != NULL; v = v->next) {
-        if (v->device == DeviceObject || (v->disk != NULL && v->disk == DeviceObject)) {
+        if (v->device == DeviceObject) { /* and not the storage's */
             status = give_locked(v, RetVolume);
             break;
         }
@@ -258,19 +261,42 @@ NTSTATUS FLTAPI FltGetVolumeFromDeviceObject(PFLT_FILTER Filter, PDEVICE_OBJECT 
     return status;
 }
 
+/* The DOS name in \??\D: and \DosDevices\D: too. */
+static UNICODE_STRING dos_part(UNICODE_STRING name)
+{
+    static const char *const prefixes[] = {"\\??\\", "\\DosDevices\\"};
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        size_t units = strlen(prefixes[i]);
+
+        if (starts_with(&name, prefixes[i])) {
+            name.Buffer += units;
+            name.Length -= (USHORT)(units * sizeof(WCHAR));
+            break;
+        }
+    }
+    return name;
+}
+
 NTSTATUS FLTAPI FltGetVolumeFromName(PFLT_FILTER Filter, PCUNICODE_STRING VolumeName,
                                      PFLT_VOLUME *RetVolume)
 {
-    UNICODE_STRING name = *VolumeName;
     NTSTATUS status = STATUS_FLT_VOLUME_NOT_FOUND;
+    UNICODE_STRING name, dos;
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     (void)Filter;
     *RetVolume = NULL;
+    if (VolumeName == NULL || VolumeName->Length == 0 || VolumeName->Buffer == NULL ||
+        VolumeName->Length % sizeof(WCHAR) != 0)
+        return STATUS_INVALID_PARAMETER;
+    name = *VolumeName;
     if (name.Length > sizeof(WCHAR) && name.Buffer[name.Length / sizeof(WCHAR) - 1] == '\\')
         name.Length -= sizeof(WCHAR);
+    dos = dos_part(name);
     pthread_mutex_lock(&flt.lock);
     for (PFLT_VOLUME v = flt.volumes; v != NULL; v = v->next) {
-        if (string_equal(&v->device_name, &name, true) || string_equal(&v->dos_name, &name, true) ||
+        if (string_equal(&v->device_name, &name, true) || string_equal(&v->dos_name, &dos, true) ||
             string_equal(&v->guid_name, &name, true)) {
             status = give_locked(v, RetVolume);
             break;
@@ -300,12 +326,14 @@ static NTSTATUS give_name(PCUNICODE_STRING name, PUNICODE_STRING to, PULONG need
 NTSTATUS FLTAPI FltGetVolumeName(PFLT_VOLUME Volume, PUNICODE_STRING VolumeName,
                                  PULONG BufferSizeNeeded)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return give_name(&Volume->device_name, VolumeName, BufferSizeNeeded);
 }
 
 NTSTATUS FLTAPI FltGetVolumeGuidName(PFLT_VOLUME Volume, PUNICODE_STRING VolumeGuidName,
                                      PULONG BufferSizeNeeded)
 {
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     if (Volume->device_type == FILE_DEVICE_NETWORK_FILE_SYSTEM)
         return STATUS_INVALID_DEVICE_REQUEST;
     return give_name(&Volume->guid_name, VolumeGuidName, BufferSizeNeeded);
@@ -315,6 +343,7 @@ NTSTATUS FLTAPI FltGetFileSystemType(PVOID FltObject, PFLT_FILESYSTEM_TYPE FileS
 {
     PFLT_VOLUME v = volume_of(FltObject);
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (v == NULL)
         return STATUS_INVALID_PARAMETER;
     *FileSystemType = v->filesystem;
@@ -325,6 +354,7 @@ NTSTATUS FLTAPI FltIsVolumeWritable(PVOID FltObject, PBOOLEAN IsWritable)
 {
     PFLT_VOLUME v = volume_of(FltObject);
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     if (v == NULL)
         return STATUS_INVALID_PARAMETER;
     *IsWritable = !v->read_only;
@@ -334,6 +364,7 @@ NTSTATUS FLTAPI FltIsVolumeWritable(PVOID FltObject, PBOOLEAN IsWritable)
 /* Linux's snapshots are volumes like any other. */
 NTSTATUS FLTAPI FltIsVolumeSnapshot(PVOID FltObject, PBOOLEAN IsSnapshotVolume)
 {
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     if (volume_of(FltObject) == NULL)
         return STATUS_INVALID_PARAMETER;
     *IsSnapshotVolume = FALSE;
@@ -351,11 +382,13 @@ static NTSTATUS give_device(PDEVICE_OBJECT device, PDEVICE_OBJECT *to)
 
 NTSTATUS FLTAPI FltGetDeviceObject(PFLT_VOLUME Volume, PDEVICE_OBJECT *DeviceObject)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return give_device(Volume->device, DeviceObject);
 }
 
 NTSTATUS FLTAPI FltGetDiskDeviceObject(PFLT_VOLUME Volume, PDEVICE_OBJECT *DiskDeviceObject)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return give_device(Volume->disk, DiskDeviceObject);
 }
 
@@ -363,6 +396,7 @@ BOOLEAN FLTAPI FltIsFltMgrVolumeDeviceObject(PDEVICE_OBJECT DeviceObject)
 {
     BOOLEAN found = FALSE;
 
+    IRQL_AT_MOST(APC_LEVEL);
     pthread_mutex_lock(&flt.lock);
     for (PFLT_VOLUME v = flt.volumes; v != NULL && !found; v = v->next)
         found = v->device == DeviceObject;
@@ -401,6 +435,7 @@ NTSTATUS FLTAPI FltGetVolumeProperties(PFLT_VOLUME Volume, PFLT_VOLUME_PROPERTIE
     FLT_VOLUME_PROPERTIES *p = VolumeProperties;
     WCHAR *text;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (VolumePropertiesLength < sizeof(*p)) {
         *LengthReturned = needed;
         return STATUS_BUFFER_TOO_SMALL;

@@ -1,5 +1,7 @@
 /* Work items: routines that run later, in a system thread at PASSIVE_LEVEL. */
 #include "manager.h"
+#include "../nt/undeclared.h"
+#include <string.h>
 
 #define WORK_TAG 0x69774d46 /* 'FMwi' */
 
@@ -25,15 +27,35 @@ static PFLT_FILTER filter_behind(void *object)
     return o->kind == OBJECT_INSTANCE ? ((PFLT_INSTANCE)object)->filter : object;
 }
 
+/* The item is first in each. */
+static void *allocate(size_t size)
+{
+    WORK_QUEUE_ITEM *item = ExAllocatePoolWithTag(NonPagedPoolNx, size, WORK_TAG);
+
+    if (item != NULL)
+        memset(item, 0, size);
+    return item;
+}
+
+/* The executive forgets its link when it takes an item from its queue. */
+static void must_not_be_queued(const WORK_QUEUE_ITEM *item, const char *function)
+{
+    if (item->List.Flink != NULL)
+        nt_bug_check(FLT_BUGCHECK, "%s: the work item %p is queued", function, (void *)item);
+}
+
 /* ---- Generic -------------------------------------------------------------------------------- */
 
 PFLT_GENERIC_WORKITEM FLTAPI FltAllocateGenericWorkItem(VOID)
 {
-    return ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(struct _FLT_GENERIC_WORKITEM), WORK_TAG);
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    return allocate(sizeof(struct _FLT_GENERIC_WORKITEM));
 }
 
 VOID FLTAPI FltFreeGenericWorkItem(PFLT_GENERIC_WORKITEM FltWorkItem)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    must_not_be_queued(&FltWorkItem->item, __func__);
     ExFreePool(FltWorkItem);
 }
 
@@ -51,6 +73,8 @@ NTSTATUS FLTAPI FltQueueGenericWorkItem(PFLT_GENERIC_WORKITEM FltWorkItem, PVOID
                                         PFLT_GENERIC_WORKITEM_ROUTINE WorkerRoutine,
                                         WORK_QUEUE_TYPE QueueType, PVOID Context)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    must_not_be_queued(&FltWorkItem->item, __func__);
     if (!object_acquire(FltObject))
         return STATUS_FLT_DELETING_OBJECT;
     FltWorkItem->object = FltObject;
@@ -65,12 +89,14 @@ NTSTATUS FLTAPI FltQueueGenericWorkItem(PFLT_GENERIC_WORKITEM FltWorkItem, PVOID
 
 PFLT_DEFERRED_IO_WORKITEM FLTAPI FltAllocateDeferredIoWorkItem(VOID)
 {
-    return ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(struct _FLT_DEFERRED_IO_WORKITEM),
-                                 WORK_TAG);
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    return allocate(sizeof(struct _FLT_DEFERRED_IO_WORKITEM));
 }
 
 VOID FLTAPI FltFreeDeferredIoWorkItem(PFLT_DEFERRED_IO_WORKITEM FltWorkItem)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    must_not_be_queued(&FltWorkItem->item, __func__);
     ExFreePool(FltWorkItem);
 }
 
@@ -88,10 +114,15 @@ NTSTATUS FLTAPI FltQueueDeferredIoWorkItem(PFLT_DEFERRED_IO_WORKITEM FltWorkItem
                                            PFLT_DEFERRED_IO_WORKITEM_ROUTINE WorkerRoutine,
                                            WORK_QUEUE_TYPE QueueType, PVOID Context)
 {
-    struct operation *op = operation_of(Data);
-    PFLT_INSTANCE i = op->nodes[op->current].instance;
+    struct operation *op;
+    PFLT_INSTANCE i;
 
-    if (op->phase == PHASE_DRAIN)
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    op = operation_of(Data);
+    i = op->nodes[op->current].instance;
+    must_not_be_queued(&FltWorkItem->item, __func__);
+    /* Below a top-level IRP, file systems would be entered again in another thread. */
+    if (op->phase == PHASE_DRAIN || IoGetTopLevelIrp() != NULL)
         return STATUS_FLT_NOT_SAFE_TO_POST_OPERATION;
     if (!object_acquire(i))
         return STATUS_FLT_DELETING_OBJECT;

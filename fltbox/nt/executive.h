@@ -56,22 +56,8 @@ _Noreturn void nt_exception_unhandled(uint32_t code, const void *instruction, co
 
 /* ---- IRQL ---------------------------------------------------------------------------------- */
 
-/* The calling thread's; PASSIVE_LEVEL for one that is not attached. */
-static inline KIRQL nt_irql(void)
-{
-    return nt_current_cpu != NULL ? nt_current_cpu->irql : PASSIVE_LEVEL;
-}
 /* Sets it, in the processor block and at gs:[0x50]; returns the old one. */
 KIRQL nt_irql_set(KIRQL);
-/* Bug check if the IRQL is above what `function` may be called at. */
-#define IRQL_AT_MOST(level) nt_irql_at_most((level), __func__)
-_Noreturn void NTAPI nt_irql_too_high(KIRQL most, const char *function);
-static inline void nt_irql_at_most(KIRQL most, const char *function)
-{
-    if (nt_irql() > most)
-        nt_irql_too_high(most, function);
-}
-
 /* ---- Drivers ------------------------------------------------------------------------------- */
 
 #define NT_POOL_KINDS 16

@@ -55,6 +55,21 @@ static inline struct nt_cpu *nt_cpu(void)
     return nt_current_cpu;
 }
 
+/* The calling thread's; PASSIVE_LEVEL for one that is not attached. */
+static inline KIRQL nt_irql(void)
+{
+    return nt_current_cpu != NULL ? nt_current_cpu->irql : PASSIVE_LEVEL;
+}
+
+/* Bug check if the IRQL is above what `function` may be called at. */
+#define IRQL_AT_MOST(level) nt_irql_at_most((level), __func__)
+_Noreturn void NTAPI nt_irql_too_high(KIRQL most, const char *function);
+static inline void nt_irql_at_most(KIRQL most, const char *function)
+{
+    if (nt_irql() > most)
+        nt_irql_too_high(most, function);
+}
+
 /* Once, first. Sets up exceptions, the System process, the registry, the clock. */
 void nt_init(void);
 

@@ -187,7 +187,7 @@ static void neighbours_are_found(void **state)
     assert_int_equal(FltGetVolumeInstanceFromName(b.filter, v, &name, &i), STATUS_SUCCESS);
     assert_ptr_equal(i, bottom);
     FltObjectDereference(i);
-    assert_int_equal(FltEnumerateInstances(NULL, NULL, &i, 1, &n), STATUS_BUFFER_TOO_SMALL);
+    assert_int_equal(FltEnumerateInstances(v, NULL, &i, 1, &n), STATUS_BUFFER_TOO_SMALL);
     assert_int_equal(n, 2);
     FltObjectDereference(top);
     FltObjectDereference(bottom);
