@@ -156,29 +156,30 @@ struct {
     __type(value, uint64_t);
 } asked_in_rings SEC(".maps");
 
-static __always_inline bool is_error(const void *pointer)
+/* What the function returned: a file, or a negative errno. */
+static __always_inline bool is_error(uint64_t returned)
 {
-    return (uint64_t)pointer >= (uint64_t)-ERRNO_MAX;
+    return returned >= (uint64_t)-ERRNO_MAX;
 }
 
 /* Not within a call: for a ring, or for the kernel itself. */
 static __always_inline int opened_for_ring(struct task_struct *task, struct probe_thread *state,
-                                           struct filename *filename, struct file *file)
+                                           struct filename *filename, uint64_t returned)
 {
     uint64_t key = (uint64_t)filename, *request = bpf_map_lookup_elem(&asked_in_rings, &key);
     struct scratch *s = get_scratch_of(OF_OPENED);
 
     if (request == NULL || s == NULL)
         return 0;
-    if (is_error(file)) {
-        if (file != (void *)-EAGAIN) /* it is tried again by another thread */
+    if (is_error(returned)) {
+        if (returned != (uint64_t)-EAGAIN) /* it is tried again by another thread */
             bpf_map_delete_elem(&asked_in_rings, &key);
         return 0;
     }
     fill(&s->header, PROBE_OPENED, task, state);
     s->header.request = *request;
     bpf_map_delete_elem(&asked_in_rings, &key);
-    send(s, describe_file(s, AS(struct file, file)), 0, state);
+    send(s, describe_file(s, AS(struct file, (void *)returned)), 0, state);
     return 0;
 }
 
@@ -198,7 +199,7 @@ static __always_inline void tell_executed(struct scratch *s, struct task_struct 
     send(s, describe_file(s, AS(struct file, file)), tail & (2 * PROBE_PATH_SIZE - 1), state);
 }
 
-static __always_inline int opened(struct filename *filename, struct file *file)
+static __always_inline int opened(struct filename *filename, uint64_t returned)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0);
@@ -210,7 +211,7 @@ static __always_inline int opened(struct filename *filename, struct file *file)
     if (state == NULL || shared.stopped || state->verdict == PROBE_UNWANTED)
         return 0;
     if (state->start == 0)
-        return opened_for_ring(task, state, filename, file);
+        return opened_for_ring(task, state, filename, returned);
     executes = state->call == EXECVE || state->call == EXECVEAT;
     if (state->answered || (executes && state->exec_opened) || state->windows == PROBE_IS_WINDOWS)
         return 0;
@@ -226,15 +227,15 @@ static __always_inline int opened(struct filename *filename, struct file *file)
     introduce(s, task, state);
     if (state->windows == PROBE_IS_WINDOWS)
         return 0;
-    if (executes && !is_error(file)) {
+    if (executes && !is_error(returned)) {
         state->exec_opened = 1;
-        tell_executed(s, task, state, regs, outcome.name, file);
+        tell_executed(s, task, state, regs, outcome.name, (void *)returned);
         return 0;
     }
-    if (is_error(file))
-        outcome.result = (long)file;
+    if (is_error(returned))
+        outcome.result = returned;
     else
-        outcome.file = file;
+        outcome.file = (void *)returned;
     state->answered = 1;
     tell_call(s, task, state, regs, state->start, &outcome);
     return 0;
@@ -246,12 +247,15 @@ static __always_inline int opened(struct filename *filename, struct file *file)
  * the function are counted.
  */
 SEC("fexit/do_filp_open")
-int BPF_PROG(file_opened, int directory, struct filename *filename, const void *how,
-             struct file *file)
+int BPF_PROG(file_opened, int directory, struct filename *filename)
 {
+    uint64_t returned;
+
+    if (bpf_get_func_ret(ctx, &returned) != 0)
+        return 0;
     if (!bpf_core_field_exists(filename->uptr) || GET(PLAIN(filename), uptr) == NULL)
         return 0;
-    return opened(filename, file);
+    return opened(filename, returned);
 }
 
 /* Its name since Linux 7.0. */
@@ -267,15 +271,16 @@ int BPF_PROG(file_opening_7)
 }
 
 SEC("fexit/do_file_open")
-int BPF_PROG(file_opened_7, int directory, struct filename *filename, const void *how,
-             struct file *file)
+int BPF_PROG(file_opened_7, int directory, struct filename *filename)
 {
     struct probe_thread *state =
         bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+    uint64_t returned;
 
-    if (state == NULL || (state->opening > 0 && --state->opening > 0))
+    if (state == NULL || (state->opening > 0 && --state->opening > 0) ||
+        bpf_get_func_ret(ctx, &returned) != 0)
         return 0;
-    return opened(filename, file);
+    return opened(filename, returned);
 }
 
 #endif
