@@ -13,6 +13,9 @@
 #ifndef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000u
 #endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000u
+#endif
 
 /* What a command line on Windows can hold at most; Linux takes megabytes. */
 #define COMMAND_LINE_MAX 32766
@@ -74,22 +77,34 @@ int proc_link_path(const char *link, char path[static PROC_NAME_MAX + 1])
     return 0;
 }
 
-int proc_look(const char *link, struct proc_file *file)
+static int look(const char *link, unsigned mask, struct proc_file *file)
 {
     char path[PROC_NAME_MAX + 1];
     struct statx st;
-    int result = proc_stat(link, 0, &st);
 
     *file = (struct proc_file){0};
-    if (result < 0)
-        return result;
+    if (statx(AT_FDCWD, link, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, mask, &st) < 0)
+        return -errno;
     file->type = st.stx_mode & S_IFMT;
     file->dev = makedev(st.stx_dev_major, st.stx_dev_minor);
     file->ino = st.stx_ino;
-    file->mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
+    if (st.stx_mask & STATX_MNT_ID_UNIQUE)
+        file->mount_unique = st.stx_mnt_id;
+    else if (st.stx_mask & STATX_MNT_ID)
+        file->mount = st.stx_mnt_id;
     if (proc_link_path(link, path) == 0 && (file->path = strdup(path)) == NULL)
         return -ENOMEM;
     return 0;
+}
+
+int proc_look(const char *link, struct proc_file *file)
+{
+    return look(link, STATX_TYPE | STATX_INO | STATX_MNT_ID, file);
+}
+
+int proc_look_unique(const char *link, struct proc_file *file)
+{
+    return look(link, STATX_TYPE | STATX_INO | STATX_MNT_ID | STATX_MNT_ID_UNIQUE, file);
 }
 
 void proc_join(proc_path to, const char *directory, const char *name)
@@ -282,6 +297,20 @@ struct proc_image *proc_image_new(void)
     return image;
 }
 
+/* What is executed from memory has no path, but the kernel has a name for it. NULL: it is none. */
+static char *memory_name(const char *link)
+{
+    static const char memfd[] = "/memfd:";
+    char path[PROC_NAME_MAX + 1];
+    const size_t head = sizeof(memfd) - 1, tail = sizeof(deleted) - 1;
+    ssize_t n = readlink(link, path, PROC_NAME_MAX);
+
+    if (n < (ssize_t)(head + tail) || strncmp(path, memfd, head) != 0)
+        return NULL;
+    path[n - tail] = '\0';
+    return strdup(path + 1);
+}
+
 struct proc_image *proc_image_read(pid_t pid)
 {
     struct proc_image *image = proc_image_new();
@@ -292,7 +321,7 @@ struct proc_image *proc_image_read(pid_t pid)
         return NULL;
     snprintf(link, sizeof(link), "/proc/%d/exe", pid);
     if (proc_look(link, &file) == 0)
-        image->path = file.path;
+        image->path = file.path != NULL ? file.path : memory_name(link);
     image->command_line = proc_command_line(pid);
     image->executed = executed_by(pid, image->path);
     return image;

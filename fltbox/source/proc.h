@@ -37,7 +37,9 @@ int proc_link_path(const char *link, char path[static PROC_NAME_MAX + 1]);
 struct proc_file {
     char *path; /* NULL where it has none */
     uint32_t type;
-    uint64_t dev, ino, mount;
+    uint64_t dev, ino;
+    uint64_t mount;        /* its id; 0 where not known */
+    uint64_t mount_unique; /* the one that no other mount ever has; 0: not asked for, not known */
 };
 
 /*
@@ -45,6 +47,9 @@ struct proc_file {
  * is to be freed and NULL for what has no path.
  */
 int proc_look(const char *link, struct proc_file *file);
+
+/* The same, with `mount_unique` in the place of `mount` where the kernel has such (Linux 6.8). */
+int proc_look_unique(const char *link, struct proc_file *file);
 
 /* Reads a file of /proc/PID, size - 1 bytes at most, and ends it with a NUL. Returns how many. */
 size_t proc_read(pid_t pid, const char *file, char *to, size_t size);
@@ -55,8 +60,9 @@ void proc_unescape(char *);
 /* An executable and its arguments, shared by processes that fork. */
 struct proc_image {
     unsigned references;
-    char *path, *command_line; /* NULL where not known */
-    char *executed;            /* as struct activity has it */
+    char *path;         /* "memfd:NAME" of what is executed from memory */
+    char *command_line; /* these are NULL where not known */
+    char *executed;     /* as struct activity has it */
 };
 
 /* An empty one. NULL: no memory. */

@@ -169,6 +169,7 @@ static void ptrace_close(struct source *s)
             pt_remove(s, s->buckets[i]);
     }
     timer_close(s);
+    pt_forget_mounts(s);
     free(s);
 }
 
@@ -199,6 +200,7 @@ static int ptrace_open(struct source **out, const struct source_target *target, 
         s->root_ino = st.stx_ino;
         s->root_mount = st.stx_mnt_id;
     }
+    pt_find_mounts(s);
     result = pt_start(s, target->argv, error, error_size);
     if (result == 0)
         s->root_process = program_process(s->root);
@@ -323,12 +325,26 @@ static bool ptrace_signal(struct source *s, int signo)
     return program_signal(s->root_process, signo);
 }
 
+static void add_warning(struct source *s, const char *text)
+{
+    size_t n = strlen(s->warning);
+
+    snprintf(s->warning + n, sizeof(s->warning) - n, "%s%s", n > 0 ? "; " : "", text);
+}
+
 static const char *ptrace_warning(struct source *s)
 {
-    return s->wine_seen && !s->unix_view ? "Windows programs are shown by the Linux calls of "
-                                           "Wine's loader: what they ask of NT "
-                                           "is seen by the bpf source, which needs root (sudo)"
-                                         : NULL;
+    s->warning[0] = '\0';
+    if (s->wine_seen && !s->unix_view)
+        add_warning(s, "Windows programs are shown by the Linux calls of Wine's loader: what they "
+                       "ask of NT is seen by the bpf source, which needs root (sudo)");
+    if (s->count.urings > 0)
+        add_warning(s, "what is opened through io_uring is not shown, and it was used: the bpf "
+                       "source sees that, which needs root (sudo)");
+    if (s->count.untraced > 0)
+        add_warning(s, "processes made with CLONE_UNTRACED could not be watched, and their opens "
+                       "fail");
+    return s->warning[0] != '\0' ? s->warning : NULL;
 }
 
 static void ptrace_print_stats(struct source *s, FILE *out)

@@ -126,7 +126,7 @@ static void look_before_exec(struct source *s, struct pt_tracee *t)
 
     if (call->name[0] == '\0' && (call->flags & AT_EMPTY_PATH)) {
         snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, call->dirfd);
-        proc_look(link, &call->file);
+        pt_look(s, link, &call->file);
         return;
     }
     fd = pt_open_as(s, t, call->dirfd, call->name, 0,
@@ -134,7 +134,7 @@ static void look_before_exec(struct source *s, struct pt_tracee *t)
     if (fd < 0)
         return;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    proc_look(link, &call->file);
+    pt_look(s, link, &call->file);
     close(fd);
 }
 
@@ -214,12 +214,12 @@ static void fill(struct activity *a, const struct pt_call *call, struct pt_trace
     take_uid(a, t);
 }
 
-static void take_file(struct activity *a, const struct proc_file *file)
+static void take_file(struct source *s, struct activity *a, const struct proc_file *file)
 {
     a->type = file->type;
     a->dev = file->dev;
     a->ino = file->ino;
-    a->mount = file->mount;
+    pt_take_mount(s, a, file);
     if (file->path != NULL) {
         a->path = file->path;
         a->path_truncated = false;
@@ -244,7 +244,7 @@ static void look_after_open(struct source *s, struct pt_tracee *t, int64_t descr
     int fd;
 
     snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, (int)descriptor);
-    if (proc_look(link, file) != -ENOENT)
+    if (pt_look(s, link, file) != -ENOENT)
         return;
     *uncertain = true;
     if (t->call.name == NULL)
@@ -255,7 +255,7 @@ static void look_after_open(struct source *s, struct pt_tracee *t, int64_t descr
         return;
     }
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    proc_look(link, file);
+    pt_look(s, link, file);
     close(fd);
 }
 
@@ -340,7 +340,7 @@ static void end_opened(struct source *s, struct pt_tracee *t, struct activity *a
     s->count.unread += a->name_unread;
     a->path = a->name_unread ? "" : call->path;
     a->path_truncated = call->name_cut;
-    take_file(a, &file);
+    take_file(s, a, &file);
     a->created = has_created(call, a->type);
     take_requested(a, call);
     pt_deliver(s, a);
@@ -403,14 +403,14 @@ void pt_call_exec_done(struct source *s, struct pt_tracee *t, pid_t tid, struct 
     a.path = call->path;
     a.path_uncertain = true;
     if (call->name == NULL) {
-        take_file(&a, executable);
+        take_file(s, &a, executable);
     } else if (same_file(&call->file, executable)) {
         a.path_uncertain = false;
-        take_file(&a, executable);
+        take_file(s, &a, executable);
     } else {
         /* What its name led to before: a script, of which no more is left than its interpreter;
            or the name leads elsewhere since. */
-        take_file(&a, &call->file);
+        take_file(s, &a, &call->file);
     }
     if (a.path == NULL) {
         pt_lost(s);

@@ -17,6 +17,7 @@
  *   ptrace_self.c     calls by which a program could escape us, or notice us
  *   ptrace_others.c   whether anyone else can have changed what a call was about
  *   ptrace_name.c     names as a tracee sees them, in its root and working directory
+ *   ptrace_mount.c    which mount a file is on, and where
  *   ptrace_memory.c   a tracee's memory and registers
  *   ptrace_tracee.c   the table of threads and processes
  */
@@ -136,6 +137,16 @@ struct pt_syscall {
     enum pt_call_kind kind;
 };
 
+struct pt_mount {
+    uint64_t unique; /* 0: none is known */
+    uint64_t id;
+    char *point;
+    size_t length; /* 0 for "/" */
+    uint64_t known_ns;
+};
+
+#define PT_MOUNTS 64
+
 struct source {
     activity_sink *sink;
     void *context;
@@ -158,6 +169,8 @@ struct source {
     uint64_t root_dev, root_ino, root_mount; /* our own root directory */
     unsigned outer_filters;                  /* seccomp filters that we run under ourselves */
     unsigned schedstat_count;
+    bool unique_mounts;
+    struct pt_mount mounts[PT_MOUNTS]; /* by the id's remainder */
 
     timer_t timer;      /* interrupts a wait */
     int timer_signal;   /* 0: there is no timer */
@@ -168,6 +181,7 @@ struct source {
 
     bool unix_view; /* source_target.unix_view */
     bool wine_seen;
+    char warning[512];
 
     struct {
         uint64_t unread;         /* calls whose names nobody could read */
@@ -281,6 +295,18 @@ void pt_strict_check(struct source *, struct pt_tracee *, uint32_t arch, uint64_
 
 /* A stop that pt_self_begin asked for with PTRACE_INTERRUPT: nobody may notice. */
 void pt_hide_interrupt(struct pt_tracee *);
+
+/* ---- ptrace_mount.c ------------------------------------------------------------------------ */
+
+/* How mounts are told apart here. */
+void pt_find_mounts(struct source *);
+
+/* As proc_look. */
+int pt_look(struct source *, const char *link, struct proc_file *);
+
+/* Says which mount a file is on that pt_look has looked at. */
+void pt_take_mount(struct source *, struct activity *, const struct proc_file *);
+void pt_forget_mounts(struct source *);
 
 /* ---- ptrace_call.c ------------------------------------------------------------------------- */
 

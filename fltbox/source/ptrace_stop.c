@@ -194,7 +194,7 @@ static void on_exec(struct source *s, struct pt_tracee *t)
         return;
     asker = pt_find(s, former);
     snprintf(link, sizeof(link), "/proc/%d/exe", p->pid);
-    proc_look(link, &executable);
+    pt_look(s, link, &executable);
     if (asker != NULL && asker->process == p) {
         pt_call_exec_done(s, t, former, &asker->call, &executable);
         t->filtered = asker->filtered;

@@ -119,7 +119,8 @@ struct activity {
                          to and we could not; `path` is "" */
 
     /* FORK, IMAGE */
-    const char *image;        /* path of the executable; NULL where not known */
+    const char *image;        /* path of the executable; "memfd:NAME" of one that lies in memory and
+                                 has none; NULL where not known */
     const char *executed;     /* final component of the name that was executed, where that is not
                                  the image's: a script's, a symbolic link's; NULL: no other, or not
                                  known. Of one that is met it may be a name that it gave itself */

@@ -17,8 +17,9 @@ uint64_t translate_time(uint64_t unix_ns)
     return unix_ns / 100 + UNIX_EPOCH;
 }
 
-/* A name, in memory to be freed that *string points to; nothing where there is none. */
-static void make_name(UNICODE_STRING *string, const char *name)
+/* A name, in memory to be freed that *string points to; nothing where there is none. `text`: as it
+   stands, not as a file is called. */
+static void make_name(UNICODE_STRING *string, const char *name, bool text)
 {
     size_t length = name != NULL ? strlen(name) : 0;
 
@@ -26,7 +27,7 @@ static void make_name(UNICODE_STRING *string, const char *name)
     if (length == 0 || (string->Buffer = malloc(length * sizeof(wchar_t))) == NULL)
         return;
     string->Length =
-        sizeof(wchar_t) * translate_name(name, length, (uint16_t *)string->Buffer, false);
+        sizeof(wchar_t) * translate_name(name, length, (uint16_t *)string->Buffer, text);
     string->MaximumLength = string->Length;
 }
 
@@ -40,6 +41,7 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
         .creator_tid = a->kind == ACTIVITY_FORK ? 0 : a->tid,
         .time = translate_time(a->start_ns),
     };
+    UNICODE_STRING without_path = {0};
     struct path path = {0};
     wchar_t *command_line = NULL;
     PEPROCESS process;
@@ -55,7 +57,10 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
                                    : PATH_MAX_UNITS);
     } else if (image != NULL && image[0] == '/' && path_make(&path, image, NULL, a->start_ns))
         start.image = path.full;
-    else if (inherited_image != NULL)
+    else if (image != NULL && image[0] != '/' && image[0] != '\0') {
+        make_name(&without_path, image, true);
+        start.image = without_path;
+    } else if (inherited_image != NULL)
         start.image = *inherited_image;
     if (a->command_line != NULL) {
         size_t length = strlen(a->command_line);
@@ -72,9 +77,10 @@ static PEPROCESS start_process(const struct activity *a, const char *image,
             start.command_line.MaximumLength = start.command_line.Length;
         }
     }
-    make_name(&start.executed, a->executed);
+    make_name(&start.executed, a->executed, false);
     process = nt_process_start(&start, notify);
     free(start.executed.Buffer);
+    free(without_path.Buffer);
     free(path.buffer);
     free(command_line);
     return process;

@@ -9,7 +9,9 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 
 static void see(const char *name)
@@ -409,11 +411,100 @@ static void test_handle(void **state)
     trace_free(&t);
 }
 
+/* What lies in memory has no path, but a name. */
+static int do_memory(void)
+{
+    char *argv[] = {"x", "--scenario", "user", scenario_directory, NULL};
+    int from = open(scenario_self, O_RDONLY), to = memfd_create("prog", MFD_CLOEXEC);
+    struct stat st;
+    pid_t pid;
+
+    MUST(from >= 0 && to >= 0 && fstat(from, &st) == 0);
+    while (st.st_size > 0) {
+        ssize_t n = sendfile(to, from, NULL, st.st_size);
+
+        MUST(n > 0);
+        st.st_size -= n;
+    }
+    pid = fork();
+    if (pid == 0) {
+        fexecve(to, argv, environ);
+        _exit(1);
+    }
+    ends_with(pid, 0);
+    return 0;
+}
+
+static void test_memory(void **state)
+{
+    size_t images = 0;
+    struct trace t;
+
+    (void)state;
+    if (tested_source != &source_ptrace)
+        skip();
+    trace_program(&t, scenario_arguments("memory"));
+    assert_int_equal(t.status, 0);
+    for (size_t i = 0; i < t.count; i++) {
+        const struct event *e = &t.events[i];
+
+        if (e->a.kind == ACTIVITY_IMAGE && e->a.pid != t.pid) {
+            assert_string_equal(e->image, "memfd:prog");
+            images++;
+        }
+        if (e->a.kind == ACTIVITY_EXEC && e->a.pid != t.pid) {
+            assert_int_equal(e->a.error, 0);
+            assert_false(e->a.path_uncertain);
+            assert_non_null(strstr(e->path, "/fd/"));
+        }
+    }
+    assert_int_equal(images, 1);
+    trace_free(&t);
+}
+
+/* A program's file is known by what runs afterwards; of a script that is its interpreter. */
+static int do_executed(void)
+{
+    char *argv[] = {"x", NULL};
+    int fd = open("script", O_WRONLY | O_CREAT, 0755);
+    const char text[] = "#!/bin/true\n";
+    pid_t pid;
+
+    MUST(fd >= 0 && write(fd, text, sizeof(text) - 1) == sizeof(text) - 1 && close(fd) == 0);
+    for (int i = 0; i < 2; i++) {
+        pid = fork();
+        if (pid == 0) {
+            execv(i == 0 ? "/bin/true" : "script", argv);
+            _exit(1);
+        }
+        ends_with(pid, 0);
+    }
+    return 0;
+}
+
+static void test_executed(void **state)
+{
+    size_t execs = 0;
+    struct trace t;
+
+    (void)state;
+    if (tested_source != &source_ptrace)
+        skip();
+    trace_scenario(&t, "executed");
+    for (size_t i = t.marked; i < t.count; i++) {
+        if (t.events[i].a.kind == ACTIVITY_EXEC)
+            assert_int_equal(t.events[i].a.path_uncertain, execs++ == 1);
+    }
+    assert_int_equal(execs, 2);
+    trace_free(&t);
+}
+
 const struct scenario scenarios[] = {
     {"untraced", do_untraced},     {"strict", do_strict},
     {"filtered", do_filtered},     {"notified", do_notified},
     {"filter_all", do_filter_all}, {"user", do_user},
-    {"handle", do_handle},         {NULL, NULL},
+    {"handle", do_handle},         {"memory", do_memory},
+    {"executed", do_executed},     {NULL, NULL},
 };
 
 int main(int argc, char **argv)
@@ -421,7 +512,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         scenario_test(test_untraced), scenario_test(test_strict),     scenario_test(test_filtered),
         scenario_test(test_notified), scenario_test(test_filter_all), scenario_test(test_user),
-        scenario_test(test_handle),
+        scenario_test(test_handle),   scenario_test(test_memory),     scenario_test(test_executed),
     };
 
     scenario_main(argc, argv);
