@@ -493,6 +493,9 @@ static void bpf_print_stats(struct source *s, FILE *out)
         "asked for leads to is shown");
     source_print_count(out, s->count.unseen_images,
                        "processes whose image was not told and was looked up later");
+    source_print_count(out, s->count.unknown_ancestors,
+                       "processes that were there before, whose ancestors had ended before they "
+                       "could be looked at, or are too many");
     source_print_count(out, s->count.elsewhere, "opens and execs in other mount namespaces");
     source_print_count(
         out, s->count.not_here,

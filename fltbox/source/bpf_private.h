@@ -136,18 +136,20 @@ struct source {
     char *warning;      /* the last that source_ops.warning gave */
     uint64_t lost_told; /* of the records that found no room, those delivered as lost */
     struct {
-        uint64_t bad_pointers;   /* Windows programs' requests with names that cannot be read */
-        uint64_t unread;         /* calls with a name that could not be read */
-        uint64_t never_returned; /* calls whose thread was killed in them */
-        uint64_t vanished;       /* opened, and closed by another thread before we looked */
-        uint64_t unseen_images;  /* images that were lost and looked up later */
-        uint64_t elsewhere;      /* opens and execs of paths in other mount namespaces */
-        uint64_t not_here;       /* of these, those of paths that we do not see */
-        uint64_t tables_beyond;  /* of names in other mount namespaces, those whose mount tables go
-                                    beyond the limits */
-        uint64_t tables_waited;  /* and those for which a table was not read anew yet */
-        uint64_t memory;         /* activities lost for want of memory */
-        uint64_t no_volume;      /* Windows programs' requests for what is on no volume */
+        uint64_t bad_pointers;      /* Windows programs' requests with names that cannot be read */
+        uint64_t unread;            /* calls with a name that could not be read */
+        uint64_t never_returned;    /* calls whose thread was killed in them */
+        uint64_t vanished;          /* opened, and closed by another thread before we looked */
+        uint64_t unknown_ancestors; /* processes that were there before us of whose ancestors not
+                                       all could be found out */
+        uint64_t unseen_images;     /* images that were lost and looked up later */
+        uint64_t elsewhere;         /* opens and execs of paths in other mount namespaces */
+        uint64_t not_here;          /* of these, those of paths that we do not see */
+        uint64_t tables_beyond; /* of names in other mount namespaces, those whose mount tables go
+                                   beyond the limits */
+        uint64_t tables_waited; /* and those for which a table was not read anew yet */
+        uint64_t memory;        /* activities lost for want of memory */
+        uint64_t no_volume;     /* Windows programs' requests for what is on no volume */
     } count;
 };
 

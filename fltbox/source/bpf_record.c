@@ -4,9 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Activities delivered before poll returns, so that its caller gets a turn. */
-#define BATCH 512
+#define BATCH         512
+
+/* Generations that are looked for, of a process that was there before us. */
+#define ANCESTORS_MAX 64
 
 uint64_t bpf_boot_time(void)
 {
@@ -109,32 +113,84 @@ static void deliver_with_image(struct source *s, struct activity *a, const struc
     bpf_deliver(s, a);
 }
 
+/* Somebody that was there before us, of whom nothing has been heard. The activity says who. */
+static void deliver_ancestor(struct source *s, struct activity *a, struct proc_image *image)
+{
+    a->kind = ACTIVITY_IMAGE;
+    a->tid = a->pid;
+    a->met = true;
+    /* What the kernel side says of it later counts: no image is this one. */
+    if (bpf_process_set(s, a->pid, 0, NULL) == NULL)
+        return;
+    if (image != NULL) {
+        a->image = image->path;
+        a->executed = image->executed;
+        a->command_line = image->command_line;
+    }
+    bpf_deliver(s, a);
+}
+
 /*
  * Those from whom a process descends that was there before us, the eldest first: the drivers may
- * want it for their sake, though nothing has been heard of them yet.
+ * want it for their sake. The kernel side has told of the nearest; this is for those beyond them,
+ * and for what found no room in the ring.
  */
 void bpf_meet_ancestors(struct source *s, pid_t pid)
 {
-    struct activity a = {.kind = ACTIVITY_IMAGE, .pid = pid, .tid = pid, .met = true};
-    struct proc_image *image;
+    struct activity met[ANCESTORS_MAX];
+    unsigned count = 0;
     uint64_t started;
 
-    if (pid <= 0 || pid == s->root || bpf_process_find(s, pid) != NULL ||
-        !proc_parent(pid, &a.ppid, &started))
-        return;
-    a.start_ns = a.end_ns = started + s->realtime;
-    /* What the kernel side says of it later counts: no image is this one. */
-    if (bpf_process_set(s, pid, 0, NULL) == NULL)
-        return;
-    bpf_meet_ancestors(s, a.ppid);
-    image = proc_image_read(pid);
-    if (image != NULL) {
-        bpf_wine_look_up(pid, image);
-        a.image = image->path;
-        a.executed = image->executed;
-        a.command_line = image->command_line;
+    while (pid > 0 && pid != s->root && bpf_process_find(s, pid) == NULL) {
+        if (count == ANCESTORS_MAX || !proc_parent(pid, &met[count].ppid, &started)) {
+            s->count.unknown_ancestors++;
+            break;
+        }
+        met[count] = (struct activity){
+            .pid = pid, .ppid = met[count].ppid, .start_ns = started + s->realtime};
+        met[count].end_ns = met[count].start_ns;
+        pid = met[count++].ppid;
     }
-    bpf_deliver(s, &a);
+    while (count-- > 0) {
+        struct proc_image *image = proc_image_read(met[count].pid);
+
+        if (image != NULL)
+            bpf_wine_look_up(met[count].pid, image);
+        deliver_ancestor(s, &met[count], image);
+        proc_image_unref(image);
+    }
+}
+
+/* Has nobody else got the process's id since? /proc counts in ticks. */
+static bool is_still(const struct probe_record *r)
+{
+    uint64_t started, tick = 1000000000ull / sysconf(_SC_CLK_TCK);
+    pid_t parent;
+
+    return proc_parent(r->pid, &parent, &started) && started / tick == r->start / tick;
+}
+
+/* The kernel side told of one. What it cannot tell is the arguments: those are /proc's, if the
+   process is still there. */
+static void take_ancestor(struct source *s, const struct bpf_taken *t)
+{
+    const struct probe_record *r = t->r;
+    struct activity a = {.pid = r->pid, .ppid = r->parent, .start_ns = r->start + s->realtime};
+    struct proc_image *image;
+
+    if ((pid_t)r->pid == s->root || bpf_process_find(s, r->pid) != NULL)
+        return;
+    a.end_ns = a.start_ns;
+    image = image_in(s, t);
+    if (image != NULL) {
+        image->command_line = proc_command_line(r->pid);
+        bpf_wine_look_up(r->pid, image);
+        if (!is_still(r)) {
+            proc_image_unref(image);
+            image = image_in(s, t);
+        }
+    }
+    deliver_ancestor(s, &a, image);
     proc_image_unref(image);
 }
 
@@ -374,6 +430,9 @@ int bpf_take(struct source *s, const void *data, size_t size)
         break;
     case PROBE_MET:
         deliver_image(s, &t, true);
+        break;
+    case PROBE_ANCESTOR:
+        take_ancestor(s, &t);
         break;
     case PROBE_EXIT:
         bpf_forget_held(s, t.r->pid);

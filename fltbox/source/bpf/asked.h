@@ -13,7 +13,7 @@
 #define FLTBOX_PROBE_ASKED_H
 
 #include "path.h"
-#include "image.h"
+#include "ancestors.h"
 
 #define S_IFDIR          0040000
 #define ASKED_CHARACTERS 48

@@ -87,31 +87,4 @@ static __always_inline bool is_windows_met(struct task_struct *task)
     return is_windows_name(task, comm);
 }
 
-/*
- * The reader is told of a process before anything else that it does. Of a Windows program it is
- * told by the program's first request (wine.bpf.c): then state->windows says so.
- */
-static __always_inline void introduce(struct scratch *s, struct task_struct *task,
-                                      struct probe_thread *state)
-{
-    struct probe_thread *of_leader;
-
-    if (state->told == PROBE_TOLD || state->windows == PROBE_IS_WINDOWS)
-        return;
-    of_leader =
-        bpf_task_storage_get(&threads, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (of_leader == NULL)
-        return;
-    if (of_leader->told == PROBE_NOT_TOLD && is_windows_met(task))
-        of_leader->windows = PROBE_IS_WINDOWS;
-    if (of_leader->windows == PROBE_IS_WINDOWS) {
-        state->windows = PROBE_IS_WINDOWS;
-        return;
-    }
-    if (of_leader->told != PROBE_TOLD)
-        of_leader->told =
-            send_image(s, PROBE_MET, task, state, GET(PLAIN(task), group_leader)->comm);
-    state->told = of_leader->told;
-}
-
 #endif

@@ -12,6 +12,7 @@
  *   path.h     the paths of files
  *   call.h     system calls and what they ask for
  *   image.h    what a process executes
+ *   ancestors.h those from whom it descends; processes are told to the reader
  *   asked.h    what Windows programs are asking wineserver for
  *   descriptor.h which file a new descriptor is of
  *   opened.h   calls are told

@@ -33,6 +33,7 @@
 #endif
 
 #define PROBE_PATH_SIZE 4096 /* PATH_MAX, a NUL counted: longer paths cannot be asked for */
+#define PROBE_ANCESTORS 16   /* generations that are told; a power of two */
 #define PROBE_ARGS_SIZE 8192 /* of a command line; what is longer is read from /proc */
 
 enum probe_kind {
@@ -41,6 +42,8 @@ enum probe_kind {
     PROBE_FORK,        /* a process was made */
     PROBE_IMAGE,       /* a process has a new image: path and arguments */
     PROBE_MET,         /* as PROBE_IMAGE, of a process that began before we watched */
+    PROBE_ANCESTOR,    /* the same without arguments, of one that has done nothing that we saw: the
+                          next PROBE_MET descends from it */
     PROBE_RENAME,      /* as PROBE_IMAGE, of Wine's loader: now it bears a Windows program's name */
     PROBE_EXIT,        /* a process has ended */
     PROBE_SETTLED,     /* the thread's interrupted call has failed for good */

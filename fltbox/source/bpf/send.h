@@ -38,8 +38,11 @@ struct scratch {
     uint64_t registers;     /* for read_call */
     uint64_t name;          /* from it: where the name is */
     uint32_t kind, compat;
-    uint32_t name_size; /* for serves */
-    uint32_t which;     /* enum scratch_of */
+    uint32_t name_size;  /* for serves */
+    uint32_t which;      /* enum scratch_of */
+    uint64_t descendant; /* for tell_ancestors */
+    uint64_t ancestors[PROBE_ANCESTORS];
+    struct probe_thread nobody; /* of whom nothing is known */
 };
 
 /*
