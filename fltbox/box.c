@@ -278,6 +278,13 @@ static void sink(void *context, const struct activity *activity)
     feed(context, activity);
 }
 
+/* What a driver may look up of a process's parent, and its parent. */
+static void meet(void *context, const struct activity *activity)
+{
+    if (nt_process_find(activity->pid) == NULL)
+        feed(context, activity);
+}
+
 /* Until its exec the program is a copy of us. */
 static void feed_program(struct box *box, pid_t pid)
 {
@@ -356,6 +363,11 @@ int box_start(struct box *box, const struct box_target *target, pid_t *pid, char
         result = open_source(box, sources[i], target, pid, reason, sizeof(reason));
     }
     if (result == 0) {
+        if (*pid != 0)
+            proc_ancestors(*pid, meet, box);
+        /* The bpf source meets those of all others by itself. */
+        for (size_t k = 0; box->ops != &source_bpf && k < target->pid_count; k++)
+            proc_ancestors(target->pids[k], meet, box);
         box->program = *pid;
         if (*pid != 0)
             feed_program(box, *pid);

@@ -161,6 +161,12 @@ struct source_target {
 
 struct source; /* each source's own */
 
+/*
+ * Tells of the processes that `pid` descends from, as far as they still run, the parent first: each
+ * an ACTIVITY_IMAGE that is `met`. 64 at most.
+ */
+void proc_ancestors(pid_t pid, activity_sink *, void *context);
+
 /* What every source offers. Functions that return int return 0 or a negative errno. */
 struct source_ops {
     const char *name;
