@@ -12,23 +12,26 @@ static __always_inline struct file *executable_of(struct task_struct *task)
     return mm != NULL ? GET(mm, exe_file) : NULL;
 }
 
-/* An image: its path, and the arguments in the tail. `comm` is the name of its first thread. */
-static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct task_struct *task,
-                                       struct probe_thread *state, const char *comm)
+/* What the task executes, and what it is called, into the record; the arguments' size into
+   s->name_size. Returns where the path begins. A function of its own to the verifier, as write_path
+   is. */
+__noinline uint32_t write_image(uint32_t which)
 {
-    struct probe_record *r = &s->header;
-    struct mm_struct *mm = GET(PLAIN(task), mm);
-    struct file *exe = executable_of(task);
+    struct scratch *s = get_scratch_of(which);
+    struct task_struct *task;
+    struct probe_record *r;
+    struct mm_struct *mm;
+    struct file *exe;
     uint32_t at = PATH_SPACE;
     uint64_t size = 0, begin;
 
-    fill(r, kind, task, state);
-    if (kind == PROBE_MET) {
-        struct task_struct *leader = GET(PLAIN(task), group_leader);
-
-        r->start = GET(leader, start_boottime);
-    }
-    bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), comm);
+    if (s == NULL)
+        return at;
+    r = &s->header;
+    task = AS(struct task_struct, (void *)s->task);
+    mm = GET(task, mm);
+    exe = executable_of(task);
+    bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), (void *)s->comm);
     if (exe != NULL)
         at = describe_file(s, exe);
     if (mm != NULL) {
@@ -44,7 +47,27 @@ static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct 
         }
     }
     s->tail[size & (PROBE_ARGS_SIZE - 1)] = '\0';
-    return send(s, at, (size & (PROBE_ARGS_SIZE - 1)) + 1, state);
+    s->name_size = (size & (PROBE_ARGS_SIZE - 1)) + 1;
+    return at;
+}
+
+/* An image: its path, and the arguments in the tail. `comm` is the name of its first thread. */
+static __always_inline bool send_image(struct scratch *s, uint32_t kind, struct task_struct *task,
+                                       struct probe_thread *state, const char *comm)
+{
+    struct probe_record *r = &s->header;
+    uint32_t at;
+
+    fill(r, kind, task, state);
+    if (kind == PROBE_MET) {
+        struct task_struct *leader = GET(PLAIN(task), group_leader);
+
+        r->start = GET(leader, start_boottime);
+    }
+    s->task = (uint64_t)task;
+    s->comm = (uint64_t)comm;
+    at = write_image(s->which);
+    return send(s, at, s->name_size, state);
 }
 
 /* Has Wine's loader, which the process executes, given it another name than its own? */

@@ -6,116 +6,121 @@
 
 #define FMODE_CREATED 0x100000
 
-struct walk {
-    struct dentry *dentry;
-    struct mount *mount;
-    struct scratch *scratch;
-    uint32_t at;
-    uint32_t within; /* where the part in the first mount begins; 0: not yet found */
-    uint32_t marks;
-};
-
 /* False: there is no room. */
-static __always_inline bool prepend(struct walk *w, struct dentry *dentry)
+static __always_inline bool prepend(struct scratch *s, struct dentry *dentry)
 {
+    struct walk *w = &s->walk;
     const unsigned char *name = GET(dentry, d_name.name);
-    uint32_t length = GET(dentry, d_name.len);
+    uint32_t length = GET(dentry, d_name.len), at = w->at;
 
-    if (length > 255 || w->at < length + 1 + sizeof(uint64_t) || w->at > PATH_SPACE)
+    if (length > 255 || at < length + 1 + sizeof(uint64_t) || at > PATH_SPACE)
         return false;
-    w->at -= length + 1;
+    at -= length + 1;
+    w->at = at;
     KNOWN_NOTHING(length);
-    w->scratch->path[w->at & 0x1fff] = '/';
-    bpf_probe_read_kernel(&w->scratch->path[(w->at + 1) & 0x1fff], length & 255, name);
+    KNOWN_NOTHING(at);
+    s->path[at & 0x1fff] = '/';
+    bpf_probe_read_kernel(&s->path[(at + 1) & 0x1fff], length & 255, name);
     return true;
 }
 
 /* One component, or one mount point crossed. 1 ends the loop. */
-static long step(uint32_t i, struct walk *w)
+static long step(uint32_t i, struct scratch **scratch)
 {
-    struct dentry *dentry = w->dentry, *parent;
-    struct mount *mount = w->mount, *below;
+    struct walk *w = &(*scratch)->walk;
+    struct dentry *dentry, *parent;
+    struct mount *mount;
+    uint64_t below;
 
     (void)i;
-    if (dentry == NULL || mount == NULL)
+    if (w->dentry == 0 || w->mount == 0)
         return 1;
     /* Where the reader is in another root directory than its namespace's, that is where its paths
        begin. */
-    if ((uint64_t)dentry == shared.reader_root_dentry &&
-        (uint64_t)mount + bpf_core_field_offset(struct mount, mnt) == shared.reader_root_mount) {
+    if (w->dentry == shared.reader_root_dentry &&
+        w->mount + bpf_core_field_offset(struct mount, mnt) == shared.reader_root_mount) {
         w->marks &= ~PROBE_PATH_CUT;
         return 1;
     }
-    if (dentry == GET(mount, mnt.mnt_root)) {
+    dentry = AS(struct dentry, (void *)w->dentry);
+    mount = AS(struct mount, (void *)w->mount);
+    if (w->dentry == (uint64_t)GET(mount, mnt.mnt_root)) {
         if (w->within == 0)
             w->within = w->at;
-        below = GET(mount, mnt_parent);
-        if (below == mount) {
-            struct mnt_namespace *ns = GET(mount, mnt_ns);
+        below = (uint64_t)GET(mount, mnt_parent);
+        if (below == w->mount) {
+            uint64_t ns = (uint64_t)GET(mount, mnt_ns);
 
             /* Internal to the kernel, or unmounted. */
-            if (ns == NULL || (uint64_t)ns >= (uint64_t)-4095)
+            if (ns == 0 || ns >= (uint64_t)-4095)
                 w->marks |= PROBE_PATHLESS;
             w->marks &= ~PROBE_PATH_CUT;
             return 1;
         }
-        w->dentry = GET(mount, mnt_mountpoint);
+        w->dentry = (uint64_t)GET(mount, mnt_mountpoint);
         w->mount = below;
         return 0;
     }
     parent = GET(dentry, d_parent);
-    if (parent == dentry) {
+    if ((uint64_t)parent == w->dentry) {
         w->marks = PROBE_PATHLESS;
         return 1;
     }
-    if (!prepend(w, dentry))
+    if (!prepend(*scratch, dentry))
         return 1;
-    w->dentry = parent;
+    w->dentry = (uint64_t)parent;
     return 0;
 }
 
 /* One component within a file system, mounted or not. */
-static long step_in_file_system(uint32_t i, struct walk *w)
+static long step_in_file_system(uint32_t i, struct scratch **scratch)
 {
-    struct dentry *dentry = w->dentry, *parent;
+    struct walk *w = &(*scratch)->walk;
+    struct dentry *dentry, *parent;
 
     (void)i;
-    if (dentry == NULL)
+    if (w->dentry == 0)
         return 1;
+    dentry = AS(struct dentry, (void *)w->dentry);
     parent = GET(dentry, d_parent);
-    if (parent == dentry) {
+    if ((uint64_t)parent == w->dentry) {
         w->marks = 0;
         return 1;
     }
-    if (!prepend(w, dentry))
+    if (!prepend(*scratch, dentry))
         return 1;
-    w->dentry = parent;
+    w->dentry = (uint64_t)parent;
     return 0;
 }
 
 /* Writes the mount's root in front of the path, which begins at `at`, and what else the reader
    needs. Returns where it begins. */
-static __noinline uint32_t write_root(struct scratch *s, struct mount *first, uint32_t at,
-                                      uint32_t within)
+__noinline uint32_t write_root(uint32_t which, uint32_t at, uint32_t within)
 {
-    struct walk w = {.scratch = s, .at = at, .marks = PROBE_PATH_CUT};
-    struct mount *mount = AS(struct mount, (void *)first);
-    struct super_block *super = GET(mount, mnt.mnt_sb);
+    struct scratch *s = get_scratch_of(which);
+    struct super_block *super;
+    struct mount *mount;
+    struct walk *w;
 
-    if (at < sizeof(uint64_t) + 1 || at > PATH_SPACE - 1)
+    if (s == NULL || at < sizeof(uint64_t) + 1 || at > PATH_SPACE - 1)
         return at;
+    w = &s->walk;
+    mount = AS(struct mount, (void *)s->mount - bpf_core_field_offset(struct mount, mnt));
+    super = GET(mount, mnt.mnt_sb);
     at--;
+    w->marks = PROBE_PATH_CUT;
+    w->at = at;
     KNOWN_NOTHING(at);
     s->path[at & 0x1fff] = '\0';
-    w.at = at++;
-    w.dentry = GET(mount, mnt.mnt_root);
-    bpf_loop(PROBE_PATH_SIZE, step_in_file_system, &w, 0);
-    if (w.marks & PROBE_PATH_CUT)
+    at++;
+    w->dentry = (uint64_t)GET(mount, mnt.mnt_root);
+    bpf_loop(PROBE_PATH_SIZE, step_in_file_system, &s, 0);
+    if (w->marks & PROBE_PATH_CUT)
         return at;
-    s->header.root_size = at - w.at;
+    s->header.root_size = at - w->at;
     s->header.within = PATH_SPACE - 1 - within;
     s->header.mount_device = GET(super, s_dev);
-    return w.at;
+    return w->at;
 }
 
 /*
@@ -129,41 +134,46 @@ static __noinline uint32_t write_root(struct scratch *s, struct mount *first, ui
 __noinline uint32_t write_path(uint32_t which)
 {
     struct scratch *s = get_scratch_of(which);
-    struct walk w = {.at = PATH_SPACE - 1, .marks = PROBE_PATH_CUT};
     struct mount *mount;
+    struct walk *w;
     uint32_t within, at;
 
     if (s == NULL)
         return PATH_SPACE;
     mount = AS(struct mount, (void *)s->mount - bpf_core_field_offset(struct mount, mnt));
-    w.scratch = s;
-    w.mount = mount;
-    w.dentry = AS(struct dentry, (void *)s->dentry);
+    w = &s->walk;
+    *w = (struct walk){
+        .dentry = s->dentry,
+        .mount = s->mount - bpf_core_field_offset(struct mount, mnt),
+        .at = PATH_SPACE - 1,
+        .marks = PROBE_PATH_CUT,
+    };
     s->path[PATH_SPACE - 1] = '\0';
     s->header.mount = GET(mount, mnt_id);
     s->header.mount_unique =
         bpf_core_field_exists(mount->mnt_id_unique) ? GET(mount, mnt_id_unique) : 0;
     s->header.root_size = 0;
     s->header.within = 0;
-    bpf_loop(PROBE_PATH_SIZE, step, &w, 0);
-    s->header.marks |= w.marks;
+    bpf_loop(PROBE_PATH_SIZE, step, &s, 0);
+    s->header.marks |= w->marks;
     /* The reader's root directory can be one inside the mount: then all of the path is within. */
-    within = w.within != 0 ? w.within : w.at;
-    if (w.at == PATH_SPACE - 1) {
-        w.at--;
+    within = w->within != 0 ? w->within : w->at;
+    if (w->at == PATH_SPACE - 1) {
+        w->at--;
         s->path[PATH_SPACE - 2] = '/';
     }
-    if (w.marks & (PROBE_PATHLESS | PROBE_PATH_CUT)) {
+    at = w->at;
+    if (w->marks & (PROBE_PATHLESS | PROBE_PATH_CUT)) {
         s->header.mount = 0;
     } else if ((uint64_t)GET(mount, mnt_ns) == shared.reader_mounts) {
         s->header.within = PATH_SPACE - 1 - within;
     } else {
-        at = w.within != 0 ? write_root(s, mount, w.at, w.within) : w.at;
+        if (w->within != 0)
+            at = write_root(which, at, w->within);
         if (s->header.root_size == 0)
             s->header.mount = 0;
-        return at;
     }
-    return w.at;
+    return at;
 }
 
 static __always_inline uint32_t path_of(struct scratch *s, struct vfsmount *mount,

@@ -29,14 +29,25 @@ struct {
 #define PATH_SPACE (PROBE_PATH_SIZE + 16)
 #define TAIL_SPACE (PROBE_PATH_SIZE + PROBE_ARGS_SIZE)
 
+/* A path in the making. In the scratch and not on the stack, where the verifier would go through a
+   loop as often as it learns something new. */
+struct walk {
+    uint64_t dentry, mount;
+    uint32_t at;
+    uint32_t within; /* where the part in the first mount begins; 0: not yet found */
+    uint32_t marks;
+};
+
 struct scratch {
     char path[PATH_SPACE];
     struct probe_record header;
     char tail[TAIL_SPACE];
     char slack[TAIL_SPACE]; /* what the verifier thinks could be reached */
     uint64_t mount, dentry; /* for write_path */
-    uint64_t registers;     /* for read_call */
-    uint64_t name;          /* from it: where the name is */
+    struct walk walk;
+    uint64_t task, comm; /* for write_image */
+    uint64_t registers;  /* for read_call */
+    uint64_t name;       /* from it: where the name is */
     uint32_t kind, compat;
     uint32_t name_size;  /* for serves */
     uint32_t which;      /* enum scratch_of */
@@ -92,24 +103,35 @@ static __always_inline uint64_t wake_up(void)
     return BPF_RB_FORCE_WAKEUP;
 }
 
+/* 1: it is in the ring. A function of its own to the verifier, as write_path is. */
+__noinline int send_scratch(uint32_t which, uint32_t at, uint32_t tail)
+{
+    struct scratch *s = get_scratch_of(which);
+    struct probe_record *r;
+    uint32_t start = (at - sizeof(uint64_t)) & ~7u & 0x1fff;
+    uint32_t size = (PATH_SPACE - start + sizeof(*r) + tail) & 0x7fff;
+
+    if (s == NULL || start > PATH_SPACE - sizeof(uint64_t) ||
+        size > PATH_SPACE + sizeof(*r) + TAIL_SPACE)
+        return 0;
+    r = &s->header;
+    *(uint64_t *)&s->path[start] = PATH_SPACE - start;
+    r->path_size = PATH_SPACE - at;
+    r->name_size = tail;
+    return bpf_ringbuf_output(&ring, &s->path[start], size, wake_up()) == 0;
+}
+
 /* Sends header, path (ending at the header; `at` is where it begins) and tail. False: there was no
    room. */
 static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
                                  struct probe_thread *state)
 {
     struct probe_record *r = &s->header;
-    uint32_t start = (at - sizeof(uint64_t)) & ~7u & 0x1fff;
-    uint32_t size = (PATH_SPACE - start + sizeof(*r) + tail) & 0x7fff;
 
     if (r->pid == 0)
         return true; /* it has no id in the reader's pid namespace */
-    if (start > PATH_SPACE - sizeof(uint64_t) || size > PATH_SPACE + sizeof(*r) + TAIL_SPACE)
-        return false;
-    *(uint64_t *)&s->path[start] = PATH_SPACE - start;
-    r->path_size = PATH_SPACE - at;
-    r->name_size = tail;
     r->lost = state->lost;
-    if (bpf_ringbuf_output(&ring, &s->path[start], size, wake_up()) == 0) {
+    if (send_scratch(s->which, at, tail)) {
         state->lost = 0;
         return true;
     }
@@ -120,15 +142,25 @@ static __always_inline bool send(struct scratch *s, uint32_t at, uint32_t tail,
     return false;
 }
 
-static __always_inline void fill(struct probe_record *r, uint32_t kind, struct task_struct *task,
-                                 struct probe_thread *state)
+/*
+ * Who does it, and when. A function of its own to the verifier, which goes through it once and not
+ * once for each way that leads here. Only memory and numbers can be handed to such: the task's
+ * address comes in r->request.
+ */
+__noinline int fill_record(struct probe_record *r, uint32_t kind, uint32_t renamed, uint32_t marks)
 {
-    struct task_struct *plain = PLAIN(task);
-    struct nsproxy *namespaces = GET(plain, nsproxy);
-    const struct cred *cred = GET(plain, cred);
-    struct task_struct *parent = GET(plain, real_parent);
+    struct task_struct *task, *parent;
+    struct nsproxy *namespaces;
+    const struct cred *cred;
 
+    if (r == NULL)
+        return 0;
+    task = AS(struct task_struct, (void *)r->request);
+    namespaces = GET(task, nsproxy);
+    cred = GET(task, cred);
+    parent = GET(task, real_parent);
     __builtin_memset(r, 0, sizeof(*r));
+    r->marks = marks;
     r->kind = kind;
     if (namespaces != NULL) {
         struct mnt_namespace *mounts = GET(namespaces, mnt_ns);
@@ -139,10 +171,16 @@ static __always_inline void fill(struct probe_record *r, uint32_t kind, struct t
     r->tid = thread_id(task);
     r->parent = process_id(parent);
     r->uid = GET(cred, fsuid.val);
-    r->image = image_of(task, state);
+    r->image = image_of(task, renamed);
     r->end = r->start = bpf_ktime_get_boot_ns();
-    if (state->verdict == PROBE_UNKNOWN)
-        r->marks = PROBE_UNJUDGED;
+    return 0;
+}
+
+static __always_inline void fill(struct probe_record *r, uint32_t kind, struct task_struct *task,
+                                 struct probe_thread *state)
+{
+    r->request = (uint64_t)task;
+    fill_record(r, kind, state->renamed, state->verdict == PROBE_UNKNOWN ? PROBE_UNJUDGED : 0);
 }
 
 #endif

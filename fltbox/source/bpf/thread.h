@@ -67,11 +67,11 @@ static __always_inline uint32_t thread_id(struct task_struct *task)
 }
 
 /* An exec counts 2, so that a new name, 1, fits between two of them. */
-static __always_inline uint64_t image_of(struct task_struct *task, struct probe_thread *state)
+static __always_inline uint64_t image_of(struct task_struct *task, uint32_t renamed)
 {
     struct task_struct *leader = GET(PLAIN(task), group_leader);
 
-    return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) + state->renamed;
+    return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) + renamed;
 }
 
 /* What is known of a thread; NULL: it is none of ours, or it is over. */
@@ -115,7 +115,7 @@ static __always_inline void judge(struct task_struct *task, struct probe_thread 
         return;
     pid = process_id(task);
     judgement = bpf_map_lookup_elem(&judgements, &pid);
-    if (judgement != NULL && judgement->image == image_of(task, state))
+    if (judgement != NULL && judgement->image == image_of(task, state->renamed))
         state->verdict = judgement->verdict;
 }
 
