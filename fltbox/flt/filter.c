@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FORGOTTEN_MAX 16 /* filters of unloaded drivers that are kept */
+
 /* ---- Finding -------------------------------------------------------------------------------- */
 
 static PFLT_FILTER find(struct nt_driver *driver, bool gone_too)
 {
     for (PFLT_FILTER f = flt.filters; f != NULL; f = f->next) {
-        if (f->driver == driver && (gone_too || f->state != FILTER_GONE))
+        if (f->driver == driver && !f->forgotten && (gone_too || f->state != FILTER_GONE))
             return f;
     }
     return NULL;
@@ -208,6 +210,40 @@ static void filter_free(PFLT_FILTER f)
     free(f->instances_key);
     pthread_mutex_destroy(&f->contexts_lock);
     free(f);
+}
+
+/* flt.lock is held. What a driver left behind may still lead to its filter: then it stays. */
+static bool is_unused(PFLT_FILTER f)
+{
+    if (!f->forgotten || f->kept || atomic_load(&f->object.references) != 1 ||
+        atomic_load(&f->context_count) != 0 || atomic_load(&f->object.rundown) != OBJECT_CLOSING)
+        return false;
+    for (PFLT_PORT p = flt.ports; p != NULL; p = p->next) {
+        if (p->filter == f)
+            return false;
+    }
+    return true;
+}
+
+void filters_forget(struct nt_driver *driver)
+{
+    PFLT_FILTER *p, f;
+    unsigned kept = 0;
+
+    pthread_mutex_lock(&flt.lock);
+    for (f = flt.filters; f != NULL; f = f->next) {
+        if (f->driver == driver)
+            f->forgotten = true;
+    }
+    for (p = &flt.filters; (f = *p) != NULL;) {
+        if (!is_unused(f) || kept++ < FORGOTTEN_MAX) {
+            p = &f->next;
+            continue;
+        }
+        *p = f->next;
+        filter_free(f);
+    }
+    pthread_mutex_unlock(&flt.lock);
 }
 
 static NTSTATUS publish(PFLT_FILTER f)

@@ -83,6 +83,8 @@ struct _FLT_FILTER {
     struct nt_driver *driver;
     enum filter_state state;
     bool mandatory_unload; /* the reason that teardown callbacks are told */
+    bool forgotten;        /* its driver is unloaded, all was said of it */
+    bool kept;             /* for good: the driver left something behind */
     UNICODE_STRING name;
     UNICODE_STRING altitude;
     char *altitude_utf8;
@@ -112,6 +114,9 @@ struct _FLT_FILTER {
 PFLT_FILTER filter_current(void);
 PFLT_FILTER filter_of(struct nt_driver *);     /* registered now; NULL. flt.lock is taken */
 PFLT_FILTER filter_latest(struct nt_driver *); /* the last it registered, gone or not */
+/* The driver goes: nobody asks for its filters any more. Some are kept, for those who may still
+   look at them, and the oldest freed. */
+void filters_forget(struct nt_driver *);
 void filter_unregister(PFLT_FILTER);
 /* What FltRegisterFilter puts into DRIVER_OBJECT.DriverUnload. */
 VOID NTAPI filter_driver_unload(PDRIVER_OBJECT);

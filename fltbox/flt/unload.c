@@ -87,8 +87,11 @@ unsigned flt_unload(struct nt_driver *driver, FILE *out)
     f = flt.filters;
     pthread_mutex_unlock(&flt.lock);
     for (; f != NULL; f = f->next) {
-        if (f->driver == driver) {
+        if (f->driver == driver && !f->forgotten) {
+            unsigned before = r.lines;
+
             report_leaks(&r, f);
+            f->kept = r.lines != before;
             f->leaked_contexts = f->leaked_instances = f->leaked_filter = 0;
             f->leaked_ports = f->leaked_server_ports = f->stuck_operations = 0;
             atomic_store(&f->names, 0);
@@ -96,5 +99,6 @@ unsigned flt_unload(struct nt_driver *driver, FILE *out)
             atomic_store(&f->lost_completion_contexts, 0);
         }
     }
+    filters_forget(driver);
     return r.lines;
 }

@@ -13,8 +13,10 @@
 
 static pthread_mutex_t drivers_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct nt_driver *_Atomic drivers;
-/* Unloaded ones stay allocated, because other threads may be walking the list without a lock. */
-static struct nt_driver_block *graveyard;
+/* Unloaded ones stay allocated for a while, a ring, because other threads may be walking the list
+   without a lock. None takes so long. */
+static struct nt_driver_block *graves[64];
+static size_t next_grave;
 
 static void set_irql(uint8_t irql)
 {
@@ -362,7 +364,7 @@ static void unlink_driver(struct nt_driver *driver)
 
 unsigned nt_driver_delete(struct nt_driver *driver, FILE *out)
 {
-    struct nt_driver_block *block = nt_driver_block(driver);
+    struct nt_driver_block *block = nt_driver_block(driver), *former;
     unsigned lines = 0;
 
     if (driver == NULL)
@@ -385,8 +387,14 @@ unsigned nt_driver_delete(struct nt_driver *driver, FILE *out)
     driver->image = NULL;
     driver->name = NULL;
     driver->registry_path = NULL;
-    block->buried = graveyard; /* `next` still leads the walkers on */
-    graveyard = block;
+    former = graves[next_grave];
+    graves[next_grave] = block; /* `next` still leads the walkers on */
+    next_grave = (next_grave + 1) % (sizeof(graves) / sizeof(graves[0]));
     pthread_mutex_unlock(&drivers_lock);
+    if (former != NULL) {
+        pthread_mutex_destroy(&former->lock);
+        pthread_cond_destroy(&former->idle);
+        free(former);
+    }
     return lines;
 }

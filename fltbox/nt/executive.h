@@ -90,8 +90,7 @@ struct nt_driver_block {
     pthread_cond_t idle;  /* running became 0 */
     unsigned running;     /* work items queued or running, system threads, DPCs */
     struct nt_owed *owed;
-    atomic_long references[16];     /* balance of object references by type */
-    struct nt_driver_block *buried; /* the next of those that are unloaded */
+    atomic_long references[16]; /* balance of object references by type */
 };
 
 static inline struct nt_driver_block *nt_driver_block(struct nt_driver *driver)

@@ -1,6 +1,8 @@
 /* Registration, start and unloading of filters. */
 #include "flt_fixture.h"
 
+#include <malloc.h>
+
 static void versions_are_checked(void **state)
 {
     struct test_filter t = {.name = "version"};
@@ -278,6 +280,30 @@ static void another_filter_can_unload_one(void **state)
     assert_int_equal(filter_down(&t, NULL), 0);
 }
 
+static size_t heap_after(unsigned cycles)
+{
+    for (unsigned i = 0; i < cycles; i++) {
+        struct test_filter t = {.name = "cycle"};
+
+        filter_up(&t, "100");
+        assert_int_equal(filter_down(&t, NULL), 0);
+        notes[0] = '\0';
+    }
+    return mallinfo2().uordblks;
+}
+
+static void coming_and_going_costs_no_memory(void **state)
+{
+    PFLT_VOLUME v = volume_up(L"\\Device\\HarddiskVolume9", L"/v9");
+    size_t before = heap_after(100), after = heap_after(400);
+
+    (void)state;
+    if (after > before + 16384)
+        fail_msg("400 loads and unloads keep %zu bytes", after - before);
+    flt_volume_dismount(v);
+    notes[0] = '\0';
+}
+
 static void release_twice(void)
 {
     struct test_filter t = {.name = "twice"};
@@ -310,6 +336,7 @@ int main(void)
         cmocka_unit_test(who_registers_again_keeps_it),
         cmocka_unit_test(it_is_not_called_where_windows_does_not),
         cmocka_unit_test(another_filter_can_unload_one),
+        cmocka_unit_test(coming_and_going_costs_no_memory),
         cmocka_unit_test(a_reference_too_few_is_a_bug_check),
     };
 
