@@ -76,6 +76,7 @@ static void on_call(void *context, const struct box_call *c)
         .requested = c->requested,
         .requested_path = c->requested_path,
         .path_uncertain = c->path_uncertain,
+        .path_elsewhere = c->path_elsewhere,
         .name_unread = c->name_unread,
     };
 

@@ -144,6 +144,8 @@ static void key_requested(struct buffer *b, const struct event *e)
 
     if (c->requested != NULL && strcmp(c->requested, e->path.bytes) != 0)
         key_string(b, KEY("requested"), c->requested);
+    if (c->path_elsewhere)
+        key_boolean(b, KEY("mounted_here"), false);
     if (c->path_uncertain)
         key_boolean(b, KEY("path_certain"), false);
     if (c->name_unread)

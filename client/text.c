@@ -127,6 +127,8 @@ static void path(struct buffer *b, const struct format_state *state, const struc
         return;
     if (c->path_uncertain)
         buffer_byte(b, '?');
+    if (c->path_elsewhere)
+        buffer_string(b, " (not mounted here)");
     if (state->requested && c->requested != NULL && strcmp(c->requested, e->path.bytes) != 0) {
         buffer_string(b, " <- ");
         quote_text(b, c->requested, true);

@@ -240,6 +240,7 @@ static void tell_call(const struct box_options *o, const struct activity *a)
         .requested = a->requested,
         .requested_path = a->requested_path,
         .path_uncertain = a->path_uncertain,
+        .path_elsewhere = a->path_elsewhere,
         .name_unread = a->name_unread,
     };
 

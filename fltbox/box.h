@@ -39,9 +39,9 @@ struct box_call {
     uint64_t time; /* when it began, as the drivers see it: 100 ns since 1601-01-01 UTC */
     int error;     /* an errno value; 0: success; -1: not known (a Windows program's request) */
     bool uid_known;
-    uid_t uid;                              /* the user that file access is decided for */
-    const char *requested, *requested_path; /* as struct activity has them */
-    bool path_uncertain, name_unread;       /* likewise */
+    uid_t uid;                                        /* the user that file access is decided for */
+    const char *requested, *requested_path;           /* as struct activity has them */
+    bool path_uncertain, path_elsewhere, name_unread; /* likewise */
 };
 
 struct box_options {

@@ -7,6 +7,15 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+/* The mount that the record's path is on. */
+static void set_mount(const struct bpf_taken *t, struct activity *a)
+{
+    a->mount = t->r->mount;
+    a->mount_unique = t->r->mount_unique;
+    a->point_known = t->r->mount != 0;
+    a->mount_point = strcmp(t->path, "/") != 0 ? strlen(t->path) - bpf_within(t) : 0;
+}
+
 static void fill_success(struct source *s, const struct bpf_taken *t, struct activity *a,
                          struct proc_file *file, proc_path buffer)
 {
@@ -19,10 +28,7 @@ static void fill_success(struct source *s, const struct bpf_taken *t, struct act
                  (r->kind == PROBE_OPEN && (r->flags & (O_TMPFILE | O_PATH)) == O_TMPFILE);
     if (!(r->marks & (PROBE_PATHLESS | PROBE_VANISHED | PROBE_SCRIPT))) {
         a->path = t->path;
-        a->mount = r->mount;
-        a->mount_unique = r->mount_unique;
-        a->point_known = r->mount != 0 && r->root_size == 0;
-        a->mount_point = strcmp(t->path, "/") != 0 ? strlen(t->path) - bpf_within(t) : 0;
+        set_mount(t, a);
         return;
     }
     a->path = bpf_absolute(t, buffer);
@@ -57,13 +63,19 @@ static void show_here(struct source *s, const struct bpf_taken *t, struct activi
         mount = 0;
     }
     s->count.elsewhere++;
-    a->mount = here != NULL ? mount : 0;
-    a->mount_unique = 0;
-    a->point_known = false;
-    if (here != NULL)
+    if (here != NULL) {
         a->path = here;
+        a->mount = mount;
+        a->mount_unique = 0;
+        a->point_known = false;
+        return;
+    }
+    s->count.not_here++;
+    a->path_elsewhere = true;
+    if (a->path != t->path)
+        a->mount = 0;
     else
-        s->count.not_here++;
+        set_mount(t, a);
 }
 
 static void free_held(struct bpf_held *held)

@@ -115,6 +115,9 @@ struct activity {
     /* What `path` says was looked up when the call was over, and may have changed meanwhile: it may
        be another than that of the file which was opened, or than what was asked for. */
     bool path_uncertain;
+    /* `path` is what the process knows the file by, in a mount namespace of its own. Here it is
+       mounted nowhere, and the path means something else or nothing. */
+    bool path_elsewhere;
     bool name_unread; /* the name could not be read: the kernel could not either, or it did not have
                          to and we could not; `path` is "" */
 

@@ -167,7 +167,14 @@ static bool dispatch(const struct activity *a, struct flt_create *c)
 static bool feed_create(const struct activity *a)
 {
     static struct path path;
-    const struct mount_place place = {a->mount, a->mount_unique, a->point_known, a->mount_point};
+    const struct mount_place place = {
+        .id = a->mount,
+        .unique = a->mount_unique,
+        .point_known = a->point_known,
+        .point = a->mount_point,
+        .elsewhere = a->path_elsewhere,
+        .device = a->dev,
+    };
     struct flt_create c = {0};
     struct translated_open t;
 

@@ -223,7 +223,7 @@ static struct mount *of_place_in_table(size_t i)
 static struct mount *known(const struct mount_entry *e)
 {
     for (struct mount *m = buckets[e->id % BUCKETS]; m != NULL; m = m->next_id) {
-        if (m->id == e->id && (m->listed || m->filesystem == NULL) &&
+        if (m->id == e->id && !m->elsewhere && (m->listed || m->filesystem == NULL) &&
             m->point_length == e->point_length && strcmp(m->point, e->point) == 0 &&
             (m->filesystem == NULL || strcmp(m->filesystem, e->filesystem) == 0))
             return m;
@@ -240,7 +240,7 @@ static void find_gone(void)
         const struct mount_entry *e = mount_by_id(&table, m->id);
 
         next = m->next;
-        if (m != root && (e == NULL || of_entry[e - table.entries] != m))
+        if (m != root && !m->elsewhere && (e == NULL || of_entry[e - table.entries] != m))
             retire(m, read_ns);
     }
 }
@@ -301,7 +301,7 @@ static void look(void)
 static bool is_of(const struct mount *m, const char *path, const struct mount_place *place,
                   uint64_t when_ns)
 {
-    if (m->id != place->id || !mount_lies_below(path, m->point, m->point_length) ||
+    if (m->id != place->id || m->elsewhere || !mount_lies_below(path, m->point, m->point_length) ||
         (place->point_known && m->point_length != place->point))
         return false;
     if (place->unique != 0 && m->unique != 0)
@@ -363,12 +363,38 @@ static struct mount *by_path(const char *path)
     return root;
 }
 
+/*
+ * Of a mount in another mount namespace, whose id is no other's while it is there. Whether it
+ * is gone is not known: it stays until others need its room.
+ */
+static struct mount *elsewhere(const char *path, const struct mount_place *place, uint64_t when_ns)
+{
+    struct mount *m;
+
+    for (m = buckets[place->id % BUCKETS]; m != NULL; m = m->next_id) {
+        if (m->elsewhere && m->id == place->id && m->unique == place->unique &&
+            m->files == place->device && m->point_length == place->point &&
+            mount_lies_below(path, m->point, m->point_length))
+            return m;
+    }
+    make_room(when_ns);
+    m = new_mount(place->id, path, place->point, NULL, false, true);
+    m->elsewhere = true;
+    m->unique = place->unique;
+    m->files = place->device;
+    return m;
+}
+
 const struct mount *mount_of(const char *path, const struct mount_place *place, uint64_t when_ns)
 {
     static uint64_t previous_ns;
     bool placed = place != NULL && place->id != 0;
-    struct mount *m = placed ? by_place(path, place, when_ns) : NULL;
+    struct mount *m = NULL;
 
+    if (placed && place->elsewhere && place->point_known)
+        m = elsewhere(path, place, when_ns);
+    else if (placed)
+        m = by_place(path, place, when_ns);
     if (m == NULL) {
         /* Where time goes backwards the clock may have been set: then nothing is known. */
         if (when_ns >= looked_ns || when_ns < previous_ns) {

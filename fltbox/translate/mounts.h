@@ -21,7 +21,9 @@ struct mount {
     wchar_t *device; /* \Device\HarddiskVolumeN */
     size_t device_units;
 
-    bool listed;        /* it is in the table */
+    bool elsewhere;     /* it is in no table of ours, but another mount namespace */
+    uint64_t files;     /* elsewhere: the device that its files have */
+    bool listed;        /* it is in the table, or elsewhere */
     uint64_t absent_ns; /* CLOCK_REALTIME: not in it yet when the table was read then; 0: never */
     uint64_t gone_ns;   /* not listed: when that was seen */
     uint64_t used;      /* counts up */
@@ -32,7 +34,9 @@ struct mount {
 struct mount_place {
     uint64_t id, unique; /* 0: not known */
     bool point_known;
-    size_t point; /* so much of the path is the mount's point; 0 for "/" */
+    size_t point;    /* so much of the path is the mount's point; 0 for "/" */
+    bool elsewhere;  /* in another mount namespace, and not in ours */
+    uint64_t device; /* of the file */
 };
 
 /*
