@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +16,8 @@
 #include "stages.h"
 
 #define TICK      10 /* ms: how often a write that is to give up is interrupted */
+
+#define NICE      (-10) /* it does next to nothing, and that on time */
 
 /* A Ctrl-C that ends the program is none for us, though it may be gone when we look. */
 #define LONG_GONE 50 /* ms */
@@ -35,6 +37,13 @@ bool trace_is_past(const struct trace *t, unsigned ms)
     return asked != 0 && milliseconds() >= asked + ms;
 }
 
+void trace_program_ended(struct trace *t)
+{
+    uint64_t not_yet = 0;
+
+    atomic_compare_exchange_strong(&t->gone_ms, &not_yet, milliseconds());
+}
+
 /* ---- Asking for it ------------------------------------------------------------------------- */
 
 void end_request(struct trace *t, enum reason reason)
@@ -44,6 +53,17 @@ void end_request(struct trace *t, enum reason reason)
 
     if (!atomic_compare_exchange_strong(&t->reason, &none, reason))
         return;
+    if (write(t->end_event, &one, sizeof(one)) < 0)
+        return; /* it is to look already */
+}
+
+void end_after_duration(struct trace *t)
+{
+    const uint64_t one = 1;
+
+    if (t->options.duration_ms == 0)
+        return;
+    atomic_store(&t->duration_end_ms, milliseconds() + t->options.duration_ms);
     if (write(t->end_event, &one, sizeof(one)) < 0)
         return; /* it is to look already */
 }
@@ -108,11 +128,9 @@ static _Noreturn void end_now(struct trace *t)
         status = trace_status(t, true);
     }
     if (status == TRACE_ENDS_BY_PIPE)
-        status = 128 + SIGPIPE;
-    else if (status == TRACE_ENDS_LIKE_PROGRAM && exec_error != 0)
-        status = exec_error == ENOENT ? BOX_EXIT_NOT_FOUND : BOX_EXIT_CANNOT_RUN;
-    else if (status == TRACE_ENDS_LIKE_PROGRAM)
-        status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+        box_exit_at_once(SIGPIPE, 0);
+    if (status == TRACE_ENDS_LIKE_PROGRAM)
+        box_exit_at_once(wait_status, exec_error);
     _exit(status);
 }
 
@@ -128,8 +146,8 @@ void end_release(struct trace *t, int status)
 
 struct clock {
     struct trace *t;
-    uint64_t duration_end; /* milliseconds(); 0: never */
     bool watches_reader;
+    int program;  /* a descriptor for poll(2); -1: it has ended, or somebody else has to see it */
     bool stopped; /* the source has been told */
 };
 
@@ -163,31 +181,33 @@ static void stop(struct clock *c)
 
 static int time_to_wait(const struct clock *c)
 {
-    uint64_t now = milliseconds();
+    uint64_t now = milliseconds(), end = atomic_load(&c->t->duration_end_ms);
 
     if (c->stopped)
         return TICK;
-    if (c->duration_end == 0)
+    if (end == 0)
         return -1;
-    return c->duration_end <= now                ? 0
-           : c->duration_end - now > 1000 * 1000 ? 1000 * 1000
-                                                 : (int)(c->duration_end - now);
+    return end <= now ? 0 : end - now > 1000 * 1000 ? 1000 * 1000 : (int)(end - now);
 }
 
 /* What has happened? The lock is held, and not all is over. */
 static void look(struct clock *c, const struct pollfd *p)
 {
     struct trace *t = c->t;
-    uint64_t count;
+    uint64_t count, end = atomic_load(&t->duration_end_ms);
     pid_t show;
 
-    if (p[0].revents != 0)
-        look_at_signals(c);
     if (p[1].revents != 0 && read(t->end_event, &count, sizeof(count)) < 0)
         return;
+    if (p[3].revents != 0) {
+        trace_program_ended(t);
+        c->program = -1;
+    }
+    if (p[0].revents != 0)
+        look_at_signals(c);
     if (p[2].revents & (POLLERR | POLLHUP))
         end_request(t, t->output.pipe_is_quiet ? END_READER : END_OUTPUT);
-    if (c->duration_end != 0 && milliseconds() >= c->duration_end)
+    if (end != 0 && milliseconds() >= end)
         end_request(t, END_DURATION);
     stop(c);
     if (trace_is_past(t, SHOW_MS) && (show = atomic_load(&t->show_tid)) != 0)
@@ -196,24 +216,23 @@ static void look(struct clock *c, const struct pollfd *p)
 
 static void *run(void *context)
 {
-    struct trace *t = context;
-    struct clock c = {.t = t};
+    struct clock *c = context;
+    struct trace *t = c->t;
 
+    setpriority(PRIO_PROCESS, 0, NICE); /* this thread's, where we may */
     box_thread_begin();
-    if (t->options.duration_ms > 0)
-        c.duration_end = milliseconds() + t->options.duration_ms;
-    c.watches_reader = t->options.verb != VERB_RUN && output_has_reader(&t->output);
     for (;;) {
         struct pollfd p[] = {
             {.fd = signals[0], .events = POLLIN},
             {.fd = t->end_event, .events = POLLIN},
-            {.fd = t->output.fd}, /* POLLERR */
+            {.fd = c->watches_reader && !c->stopped ? t->output.fd : -1}, /* POLLERR */
+            {.fd = c->program, .events = POLLIN},
         };
 
-        poll(p, c.watches_reader && !c.stopped ? 3 : 2, time_to_wait(&c));
+        poll(p, sizeof(p) / sizeof(p[0]), time_to_wait(c));
         pthread_mutex_lock(&t->end_lock);
         if (!t->over)
-            look(&c, p);
+            look(c, p);
         if (trace_is_past(t, HARD_MS))
             end_now(t);
         pthread_mutex_unlock(&t->end_lock);
@@ -223,6 +242,7 @@ static void *run(void *context)
 
 int end_start(struct trace *t, char **error)
 {
+    static struct clock clock; /* as long as the thread, which nobody waits for */
     static const int ours[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     struct sigaction handle = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
@@ -235,8 +255,12 @@ int end_start(struct trace *t, char **error)
     t->end_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (t->end_event < 0 || pipe2(signals, O_CLOEXEC | O_NONBLOCK) < 0)
         result = errno;
+    clock = (struct clock){.t = t, .program = -1};
+    clock.watches_reader = t->options.verb != VERB_RUN && output_has_reader(&t->output);
+    if (t->options.verb == VERB_RUN)
+        clock.program = box_program(t->box);
     if (result == 0)
-        result = pthread_create(&thread, NULL, run, t);
+        result = pthread_create(&thread, NULL, run, &clock);
     if (result != 0) {
         set_message(error, "cannot make a thread: %s", strerror(result));
         return -1;

@@ -114,16 +114,13 @@ void feed_options(struct trace *t, struct box_options *options)
 static int look_at_program(struct trace *t)
 {
     static bool told;
-    uint64_t now, gone = atomic_load(&t->gone_ms);
     int left;
 
     if (t->options.verb != VERB_RUN || (left = box_left(t->box)) < 0)
         return -1;
-    now = milliseconds();
-    if (gone == 0)
-        atomic_store(&t->gone_ms, now);
-    else if (!told && left > 0 && now - gone >= LEFT_AFTER && isatty(STDERR_FILENO) &&
-             !t->options.quiet) {
+    trace_program_ended(t);
+    if (!told && left > 0 && milliseconds() - atomic_load(&t->gone_ms) >= LEFT_AFTER &&
+        isatty(STDERR_FILENO) && !t->options.quiet) {
         atomic_store(&t->left, left);
         pace_fed(&t->pace, false);
         told = true;

@@ -30,10 +30,10 @@
 #include "stats.h"
 #include "wanted.h"
 
-#define FEED_MS  100
-#define SHOW_MS  140
-#define WRITE_MS 170
-#define HARD_MS  220
+#define FEED_MS  80
+#define SHOW_MS  120
+#define WRITE_MS 140
+#define HARD_MS  170
 
 enum reason {
     END_NOT, /* it has not been asked for: the program ends, or the processes */
@@ -69,8 +69,9 @@ struct trace {
     _Atomic bool broken; /* the trace is not what it should be, and that has been said; anyone's */
 
     /* The end. */
-    int end_event;            /* an eventfd: end.c is to look */
-    _Atomic int reason;       /* enum reason */
+    int end_event;                    /* an eventfd: end.c is to look */
+    _Atomic uint64_t duration_end_ms; /* milliseconds(): when --duration is over; 0: never */
+    _Atomic int reason;               /* enum reason */
     _Atomic uint64_t end_ms;  /* milliseconds(): when the end was asked for; 0: it was not */
     _Atomic uint64_t gone_ms; /* when the program was seen to have ended; 0: it has not */
     _Atomic int left;         /* then: processes that go on, to be told; 0: none, or told */
@@ -91,6 +92,9 @@ void complain(char *message);
 
 /* Has the end been asked for, `ms` ago or earlier? */
 bool trace_is_past(const struct trace *, unsigned ms);
+
+/* Notes that it has, if that has not been done. */
+void trace_program_ended(struct trace *);
 
 /* ---- feed.c -------------------------------------------------------------------------------- */
 
@@ -121,6 +125,9 @@ void show_crash(struct trace *);
 
 /* Takes over the signals. 0 or -1 with *error set. */
 int end_start(struct trace *, char **error);
+
+/* --duration, if it was given, begins now. */
+void end_after_duration(struct trace *);
 
 /* Everything may be released from now on: `status` is how the trace ends. */
 void end_release(struct trace *, int status);

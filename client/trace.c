@@ -138,6 +138,7 @@ static int start(struct trace *run, char **error)
     if (status == 0 && box_go(run->box, error) != 0)
         status = BOX_EXIT_FAILED;
     if (status == 0) {
+        end_after_duration(run);
         ready_say(o); /* the source takes what happens from now on, whoever comes to look at it */
         if (show_start(run, error) != 0)
             status = BOX_EXIT_FAILED;

@@ -462,6 +462,11 @@ int box_left(struct box *box)
     return box->ops->left != NULL ? box->ops->left(box->source) : -1;
 }
 
+int box_program(struct box *box)
+{
+    return box->ops->program != NULL ? box->ops->program(box->source) : -1;
+}
+
 bool box_kills(struct box *box)
 {
     return box->ops->kills;
@@ -591,6 +596,11 @@ void box_close(struct box *box)
 void box_exit_like(int wait_status, int exec_error)
 {
     fflush(NULL);
+    box_exit_at_once(wait_status, exec_error);
+}
+
+void box_exit_at_once(int wait_status, int exec_error)
+{
     if (exec_error != 0)
         _exit(exec_error == ENOENT ? BOX_EXIT_NOT_FOUND : BOX_EXIT_CANNOT_RUN);
     if (WIFSIGNALED(wait_status)) {

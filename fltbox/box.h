@@ -141,6 +141,9 @@ uint64_t box_undelivered(struct box *);
 /* As source_ops.left: processes that are watched though the program has ended; -1: it has not. */
 int box_left(struct box *);
 
+/* As source_ops.program: the program's end, for poll(2). */
+int box_program(struct box *);
+
 /* Does the end of watching end the processes? */
 bool box_kills(struct box *);
 
@@ -179,5 +182,8 @@ void box_list_exports(FILE *);
  * exec_error gives BOX_EXIT_NOT_FOUND or BOX_EXIT_CANNOT_RUN.
  */
 _Noreturn void box_exit_like(int wait_status, int exec_error);
+
+/* The same, with stdio as it is: from any thread, whatever the others are in. */
+_Noreturn void box_exit_at_once(int wait_status, int exec_error);
 
 #endif

@@ -470,6 +470,11 @@ static void bpf_result(struct source *s, int *wait_status, int *exec_error)
     *exec_error = s->root_error;
 }
 
+static int bpf_program(struct source *s)
+{
+    return s->root_process;
+}
+
 static bool bpf_signal(struct source *s, int signo)
 {
     return s->root > 0 && program_signal(s->root_process, signo);
@@ -550,6 +555,7 @@ const struct source_ops source_bpf = {
     .left = bpf_left,
     .result = bpf_result,
     .signal = bpf_signal,
+    .program = bpf_program,
     .left_out = bpf_left_out,
     .warning = bpf_warning,
     .print_stats = bpf_print_stats,

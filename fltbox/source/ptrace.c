@@ -317,6 +317,11 @@ static void ptrace_result(struct source *s, int *wait_status, int *exec_error)
     *exec_error = s->root_error;
 }
 
+static int ptrace_program(struct source *s)
+{
+    return s->root_process;
+}
+
 static bool ptrace_signal(struct source *s, int signo)
 {
     /* Where there are no pidfds a process that has just been waited for is told by this alone. */
@@ -386,6 +391,7 @@ const struct source_ops source_ptrace = {
     .left = ptrace_left,
     .result = ptrace_result,
     .signal = ptrace_signal,
+    .program = ptrace_program,
     .warning = ptrace_warning,
     .print_stats = ptrace_print_stats,
     .close = ptrace_close,

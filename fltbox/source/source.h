@@ -233,6 +233,10 @@ struct source_ops {
        NULL: nothing is left out. The source's until it is asked again or closed. May be NULL. */
     const char *(*left_out)(struct source *);
 
+    /* A descriptor that poll(2) finds readable when the program has ended (a pidfd); the source's.
+       -1: there is none. May be NULL: likewise. */
+    int (*program)(struct source *);
+
     /* What users must know of how things were seen, or NULL. A line; the source's until it is
        closed. May be NULL: never anything. */
     const char *(*warning)(struct source *);

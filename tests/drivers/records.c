@@ -5,7 +5,7 @@
  *   l  an event, 5 records lost, an event     g  a gap that nothing explains
  *   m  a record with a wrong size             c  fewer events than it says it made
  *   t  a loss that is only in the status      r  refuses to be read
- *   d  an event, and then it dies
+ *   d  an event, and then it dies             s  is stuck in the first create
  */
 #define TEST_HAS_PORT
 #include "filter.h"
@@ -18,7 +18,7 @@ typedef ULONGLONG uint64_t;
 #include <filetap/protocol.h>
 
 static PFLT_PORT ServerPort, ClientPort;
-static CHAR What;
+static volatile CHAR What;
 static BOOLEAN Sent;
 static PVOID Nowhere;
 
@@ -29,6 +29,8 @@ static FLT_PREOP_CALLBACK_STATUS FLTAPI TestPreCreate(PFLT_CALLBACK_DATA Data,
     UNREFERENCED_PARAMETER(Data);
     UNREFERENCED_PARAMETER(FltObjects);
     UNREFERENCED_PARAMETER(CompletionContext);
+    while (What == 's')
+        YieldProcessor();
     return FLT_PREOP_SUCCESS_NO_CALLBACK;
 }
 
