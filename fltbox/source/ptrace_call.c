@@ -324,8 +324,9 @@ static void end_opened(struct source *s, struct pt_tracee *t, struct activity *a
     struct proc_file file = {0};
 
     look_after_open(s, t, descriptor, &file, &a->path_uncertain);
-    if (t->process->shares_files || !pt_others_slept(s, t))
+    if (!pt_others_left(s, t, (int)descriptor) || (file.path == NULL && !pt_others_slept(s, t)))
         a->path_uncertain = true;
+    pt_placed(t->process, (int)descriptor);
     if (call->name != NULL && (file.path == NULL || strcmp(file.path, call->name) != 0))
         make_absolute(s, t);
     if (file.path == NULL && call->name_hidden) {

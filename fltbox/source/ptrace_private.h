@@ -55,14 +55,17 @@ enum pt_call_kind {
     PT_PRCTL,
     PT_SET_USER,
     PT_URING_SETUP,
+    PT_PLACE,
+    PT_RECEIVE,
+    PT_FANOTIFY,
 };
 
-/* Who shared a call's file descriptors and memory with its thread when it began, and had run so
-   often. */
+/* Who could have changed what a call was about, when it began. */
 struct pt_others {
-    bool asleep; /* all of them, or there were none */
-    unsigned changes;
-    uint64_t runs;
+    uint64_t moment;  /* source.moment */
+    bool asleep;      /* all of them, or there were none */
+    unsigned changes; /* process.changes and .placed */
+    unsigned placed;
 };
 
 /* A call that has begun and not yet returned. */
@@ -91,12 +94,17 @@ struct pt_call {
     bool made_traced;    /* CLONE_UNTRACED has been taken from its flags, and not been put back */
 };
 
+#define PT_PLACES 64
+
 struct pt_process {
     pid_t pid, ppid;
     struct proc_image *image; /* may be NULL */
     struct pt_tracee *threads;
     unsigned thread_count;
-    unsigned changes;   /* how often threads came and went */
+    unsigned changes;      /* how often threads came and went */
+    unsigned placed;       /* how often a call of its threads gave a descriptor */
+    int places[PT_PLACES]; /* the last of these; -1: any */
+    bool reads_files;      /* it can get descriptors by read(2): fanotify's */
     bool shares_files;  /* another process or io_uring can put other files behind its descriptors */
     bool shares_memory; /* another process has its memory */
     struct pt_process *next, **link;
@@ -121,15 +129,16 @@ struct pt_tracee {
     uint32_t untraced_arch;
     uint64_t untraced_at;
     bool uid_known;
-    uid_t uid;           /* the user that file access is decided for */
-    int schedstat;       /* its file in /proc; -1: not open */
-    uint64_t asleep_run; /* it slept after it had run so often; 0: not known */
+    uid_t uid;             /* the user that file access is decided for */
+    int schedstat;         /* its file in /proc; -1: not open */
+    uint64_t asleep_run;   /* it slept after it had run so often; 0: not known */
+    uint64_t asleep_since; /* that was seen first at this moment */
     struct pt_tracee *next_thread, **thread_link;
     struct pt_tracee *next_in_bucket;
 };
 
 #define PT_BUCKETS  1024
-#define PT_SYSCALLS 80
+#define PT_SYSCALLS 140
 
 struct pt_syscall {
     uint32_t arch; /* AUDIT_ARCH_* */
@@ -169,6 +178,7 @@ struct source {
     uint64_t root_dev, root_ino, root_mount; /* our own root directory */
     unsigned outer_filters;                  /* seccomp filters that we run under ourselves */
     unsigned schedstat_count;
+    uint64_t moment; /* counts the looks at others */
     bool unique_mounts;
     struct pt_mount mounts[PT_MOUNTS]; /* by the id's remainder */
 
@@ -273,6 +283,12 @@ void pt_others_look(struct source *, struct pt_tracee *);
 
 /* Has none of them run since? */
 bool pt_others_slept(struct source *, struct pt_tracee *);
+
+/* Its call has given it this descriptor. False: another may be behind it now. */
+bool pt_others_left(struct source *, struct pt_tracee *, int descriptor);
+
+/* A call of the process has given it a descriptor; -1: some, no matter which. */
+void pt_placed(struct pt_process *, int descriptor);
 
 /* ---- ptrace_self.c ------------------------------------------------------------------------- */
 

@@ -92,8 +92,9 @@ void pt_self_made(struct source *s, struct pt_tracee *t, int event, struct pt_tr
     child->uid_known = t->uid_known;
     child->uid = t->uid;
     if (c != p) {
-        /* A ring is inherited too. */
+        /* Rings are inherited too. */
         c->shares_files = p->shares_files;
+        c->reads_files = p->reads_files;
         if (clone && (call->clone_flags & CLONE_FILES))
             c->shares_files = p->shares_files = true;
         if (clone && (call->clone_flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
@@ -248,6 +249,15 @@ void pt_self_begin(struct source *s, struct pt_tracee *t, const uint64_t args[6]
         t->uid_known = false;
         call->kind = PT_NO_CALL;
         break;
+    case PT_PLACE:
+    case PT_RECEIVE: /* they matter to who has other threads only */
+        if (t->process->thread_count == 1)
+            call->kind = PT_NO_CALL;
+        break;
+    case PT_FANOTIFY:
+        t->process->reads_files = true;
+        call->kind = PT_NO_CALL;
+        break;
     default:
         break;
     }
@@ -270,6 +280,14 @@ void pt_self_end(struct source *s, struct pt_tracee *t, int64_t result)
     case PT_PRCTL:
         if (result >= 0)
             t->filtered = true;
+        break;
+    case PT_PLACE:
+        if (result >= 0)
+            pt_placed(t->process, (int)result);
+        break;
+    case PT_RECEIVE:
+        if (result >= 0)
+            pt_placed(t->process, -1);
         break;
     default:
         break;

@@ -3,7 +3,7 @@
 #include "scenario.h"
 
 #include <pthread.h>
-#include <sys/syscall.h>
+#include <sys/socket.h>
 
 enum { TRIES = 20000 };
 
@@ -29,6 +29,66 @@ static void *replace_and_sleep(void *good)
     while (!over) {
         dup2((int)(long)good, 50);
         usleep(1);
+    }
+    return NULL;
+}
+
+static void *open_always(void *unused)
+{
+    int fd;
+
+    (void)unused;
+    while (!over) {
+        close(50);
+        fd = open("good", O_RDONLY);
+        if (fd > 50)
+            close(fd);
+    }
+    return NULL;
+}
+
+static void *copy_always(void *good)
+{
+    int fd;
+
+    while (!over) {
+        close(50);
+        fd = fcntl((int)(long)good, F_DUPFD, 50);
+        if (fd > 50)
+            close(fd);
+    }
+    return NULL;
+}
+
+/* Sends it to itself. */
+static void *receive_always(void *good)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    char byte = 0;
+    struct iovec data = {&byte, 1};
+    int sockets[2];
+
+    MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets) == 0);
+    for (int i = 0; i < 2; i++) /* out of the way */
+        MUST((sockets[i] = dup2(sockets[i], 100 + i)) >= 0);
+    while (!over) {
+        struct msghdr message = {.msg_iov = &data,
+                                 .msg_iovlen = 1,
+                                 .msg_control = &control,
+                                 .msg_controllen = sizeof(control)};
+        int fd;
+
+        control.header = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+        memcpy(CMSG_DATA(&control.header), &(int){(int)(long)good}, sizeof(int));
+        MUST(sendmsg(sockets[0], &message, 0) == 1);
+        close(50);
+        MUST(recvmsg(sockets[1], &message, 0) == 1);
+        memcpy(&fd, CMSG_DATA(&control.header), sizeof(int));
+        if (fd > 50)
+            close(fd);
     }
     return NULL;
 }
@@ -68,6 +128,21 @@ static int do_replace(void)
 static int do_replace_and_sleep(void)
 {
     return spoof(replace_and_sleep);
+}
+
+static int do_open(void)
+{
+    return spoof(open_always);
+}
+
+static int do_copy(void)
+{
+    return spoof(copy_always);
+}
+
+static int do_receive(void)
+{
+    return spoof(receive_always);
 }
 
 static void prepare(const char *name)
@@ -125,6 +200,24 @@ static void test_replace_and_sleep(void **state)
 {
     (void)state;
     expect_no_spoof("replace_and_sleep");
+}
+
+static void test_open(void **state)
+{
+    (void)state;
+    expect_no_spoof("open");
+}
+
+static void test_copy(void **state)
+{
+    (void)state;
+    expect_no_spoof("copy");
+}
+
+static void test_receive(void **state)
+{
+    (void)state;
+    expect_no_spoof("receive");
 }
 
 /* A name that is there and one that is not, in the same bytes. */
@@ -217,6 +310,7 @@ static void test_idle(void **state)
 
 const struct scenario scenarios[] = {
     {"close", do_close}, {"replace", do_replace}, {"replace_and_sleep", do_replace_and_sleep},
+    {"open", do_open},   {"copy", do_copy},       {"receive", do_receive},
     {"flip", do_flip},   {"idle", do_idle},       {NULL, NULL},
 };
 
@@ -226,6 +320,9 @@ int main(int argc, char **argv)
         scenario_test(test_close),
         scenario_test(test_replace),
         scenario_test(test_replace_and_sleep),
+        scenario_test(test_open),
+        scenario_test(test_copy),
+        scenario_test(test_receive),
         scenario_test(test_flip),
         scenario_test(test_idle),
     };
