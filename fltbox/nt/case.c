@@ -59,10 +59,12 @@ wchar_t nt_downcase(wchar_t c)
 
 WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR c)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return upper[c];
 }
 
 WCHAR NTAPI RtlDowncaseUnicodeChar(WCHAR c)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return lower[c];
 }

@@ -51,6 +51,7 @@ NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR to, ULONG room, PULONG written, PCWCH fro
     size_t count = bytes / sizeof(wchar_t), at = 0, total = 0;
     bool bad = false;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (from == NULL || (to == NULL && written == NULL))
         return STATUS_INVALID_PARAMETER;
     if (bytes % sizeof(wchar_t) != 0)
@@ -121,6 +122,7 @@ NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR to, ULONG room, PULONG written, PCCH from
     size_t at = 0, total = 0;
     bool bad = false;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (from == NULL || (to == NULL && written == NULL))
         return STATUS_INVALID_PARAMETER;
     while (at < bytes) {
@@ -195,6 +197,7 @@ NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH to, ULONG room, PULONG written, const
 {
     ULONG count = bytes < room / sizeof(wchar_t) ? bytes : room / (ULONG)sizeof(wchar_t);
 
+    IRQL_AT_MOST(APC_LEVEL);
     for (ULONG i = 0; i < count; i++)
         to[i] = from_ansi((uint8_t)from[i]);
     if (written != NULL)
@@ -206,6 +209,7 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR to, ULONG room, PULONG written, PCWC
 {
     ULONG count = bytes / (ULONG)sizeof(wchar_t);
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (count > room)
         count = room;
     for (ULONG i = 0; i < count; i++)
@@ -217,6 +221,7 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR to, ULONG room, PULONG written, PCWC
 
 NTSTATUS NTAPI RtlMultiByteToUnicodeSize(PULONG size, const CHAR *from, ULONG bytes)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     (void)from;
     *size = bytes * (ULONG)sizeof(wchar_t);
     return STATUS_SUCCESS;
@@ -224,6 +229,7 @@ NTSTATUS NTAPI RtlMultiByteToUnicodeSize(PULONG size, const CHAR *from, ULONG by
 
 NTSTATUS NTAPI RtlUnicodeToMultiByteSize(PULONG size, PCWCH from, ULONG bytes)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     (void)from;
     *size = bytes / (ULONG)sizeof(wchar_t);
     return STATUS_SUCCESS;
@@ -231,20 +237,23 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteSize(PULONG size, PCWCH from, ULONG bytes)
 
 ULONG NTAPI RtlxAnsiStringToUnicodeSize(PCANSI_STRING string)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return (string->Length + 1u) * (ULONG)sizeof(wchar_t);
 }
 
 ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING string)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return string->Length / (ULONG)sizeof(wchar_t) + 1;
 }
 
 NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING to, PCANSI_STRING from,
                                             BOOLEAN allocate)
 {
-    ULONG bytes = RtlxAnsiStringToUnicodeSize(from);
+    ULONG bytes;
 
     IRQL_AT_MOST(PASSIVE_LEVEL);
+    bytes = RtlxAnsiStringToUnicodeSize(from);
     if (bytes > 0xffff)
         return STATUS_INVALID_PARAMETER_2;
     if (allocate) {
@@ -265,9 +274,10 @@ NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING to, PCUNICODE_STRING fr
                                             BOOLEAN allocate)
 {
     NTSTATUS status = STATUS_SUCCESS;
-    ULONG bytes = RtlxUnicodeStringToAnsiSize(from);
+    ULONG bytes;
 
     IRQL_AT_MOST(PASSIVE_LEVEL);
+    bytes = RtlxUnicodeStringToAnsiSize(from);
     if (allocate) {
         to->Buffer = nt_pool_allocate(CALLER, POOL_FLAG_PAGED, bytes, TAG('S', 't', 'r', 'g'));
         if (to->Buffer == NULL)

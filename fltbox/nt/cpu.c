@@ -187,11 +187,13 @@ BOOLEAN NTAPI KeAreApcsDisabled(void)
 {
     PETHREAD thread = nt_current_thread();
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return thread->kernel_apc_disable != 0 || thread->special_apc_disable != 0;
 }
 
 BOOLEAN NTAPI KeAreAllApcsDisabled(void)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return nt_current_thread()->special_apc_disable != 0 || nt_irql() >= APC_LEVEL;
 }
 

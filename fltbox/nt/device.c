@@ -238,6 +238,7 @@ PVOID NTAPI IoGetDriverObjectExtension(PDRIVER_OBJECT driver, PVOID identificati
 {
     PVOID found = NULL;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     pthread_mutex_lock(&lock);
     for (struct driver_extension *e = extensions; e != NULL; e = e->next)
         if (e->driver == driver && e->identification == identification)

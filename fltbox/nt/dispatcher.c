@@ -298,11 +298,13 @@ LONG NTAPI KeSetEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
 
 VOID NTAPI KeClearEvent(PRKEVENT event)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     set_state(event, 0);
 }
 
 LONG NTAPI KeResetEvent(PRKEVENT event)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return set_state(event, 0);
 }
 
@@ -310,6 +312,7 @@ LONG NTAPI KePulseEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
 {
     LONG old;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)increment;
     (void)wait;
     pthread_mutex_lock(&nt_dispatcher_lock);
@@ -323,6 +326,7 @@ LONG NTAPI KePulseEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
 
 LONG NTAPI KeReadStateEvent(PRKEVENT event)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return __atomic_load_n(&event->Header.SignalState, __ATOMIC_ACQUIRE);
 }
 
@@ -330,6 +334,7 @@ LONG NTAPI KeReadStateEvent(PRKEVENT event)
 
 VOID NTAPI KeInitializeSemaphore(PRKSEMAPHORE semaphore, LONG count, LONG limit)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     nt_dispatcher_header(&semaphore->Header, DISPATCHER_SEMAPHORE, sizeof(*semaphore), count);
     semaphore->Limit = limit;
 }
@@ -398,5 +403,6 @@ LONG NTAPI KeReleaseMutex(PRKMUTEX mutex, BOOLEAN wait)
 
 LONG NTAPI KeReadStateMutex(PRKMUTEX mutex)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return __atomic_load_n(&mutex->Header.SignalState, __ATOMIC_ACQUIRE);
 }

@@ -137,6 +137,7 @@ static BOOLEAN in_expression(PUNICODE_STRING expression, PUNICODE_STRING given, 
 BOOLEAN NTAPI FsRtlIsNameInExpression(PUNICODE_STRING expression, PUNICODE_STRING name,
                                       BOOLEAN fold, PWCH upcase)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     /* Documented: with IgnoreCase the expression has to be in upper case already. */
     return in_expression(expression, name, fold, false, upcase);
 }
@@ -144,11 +145,13 @@ BOOLEAN NTAPI FsRtlIsNameInExpression(PUNICODE_STRING expression, PUNICODE_STRIN
 BOOLEAN NTAPI FsRtlIsNameInUnUpcasedExpression(PUNICODE_STRING expression, PUNICODE_STRING name,
                                                BOOLEAN fold, PWCH upcase)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return in_expression(expression, name, fold, true, upcase);
 }
 
 BOOLEAN NTAPI FsRtlDoesNameContainWildCards(PUNICODE_STRING name)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     /* The last component only: it is looked at from its end to the first backslash. */
     for (size_t i = name->Length / sizeof(wchar_t); i > 0 && name->Buffer[i - 1] != '\\'; i--)
         if (is_wild(name->Buffer[i - 1]))
@@ -158,6 +161,7 @@ BOOLEAN NTAPI FsRtlDoesNameContainWildCards(PUNICODE_STRING name)
 
 BOOLEAN NTAPI FsRtlAreNamesEqual(PCUNICODE_STRING a, PCUNICODE_STRING b, BOOLEAN fold, PCWCH upcase)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (a->Length != b->Length)
         return FALSE;
     if (!fold)
@@ -175,6 +179,7 @@ VOID NTAPI FsRtlDissectName(UNICODE_STRING path, PUNICODE_STRING first, PUNICODE
 {
     size_t count = path.Length / sizeof(wchar_t), begin = 0, end;
 
+    IRQL_AT_MOST(APC_LEVEL);
     memset(first, 0, sizeof(*first));
     memset(rest, 0, sizeof(*rest));
     if (count == 0)

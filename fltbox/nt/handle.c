@@ -215,16 +215,19 @@ static NTSTATUS close_handle(HANDLE handle, const char *function)
 
 NTSTATUS NTAPI ZwClose(HANDLE handle)
 {
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     return close_handle(handle, __func__);
 }
 
 NTSTATUS NTAPI NtClose(HANDLE handle)
 {
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     return close_handle(handle, __func__);
 }
 
 NTSTATUS NTAPI ObCloseHandle(HANDLE handle, KPROCESSOR_MODE mode)
 {
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     (void)mode;
     return close_handle(handle, __func__);
 }
@@ -233,6 +236,7 @@ BOOLEAN NTAPI ObIsKernelHandle(HANDLE handle)
 {
     uint64_t value = (uint64_t)handle;
 
+    IRQL_AT_MOST(APC_LEVEL);
     return (value & KERNEL_BITS) == KERNEL_BITS && handle != NtCurrentProcess() &&
            handle != NtCurrentThread();
 }

@@ -86,6 +86,7 @@ PSLIST_ENTRY NTAPI ExpInterlockedFlushSList(PSLIST_HEADER head)
 
 USHORT NTAPI ExQueryDepthSList(PSLIST_HEADER head)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return (USHORT)__atomic_load_n(&head->Alignment, __ATOMIC_RELAXED);
 }
 

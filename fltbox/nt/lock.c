@@ -108,6 +108,7 @@ BOOLEAN NTAPI KeTestSpinLock(PKSPIN_LOCK lock)
 
 VOID NTAPI KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE queue)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     queue->LockQueue.Lock = lock;
     queue->OldIrql = KeAcquireSpinLockRaiseToDpc(lock);
 }
@@ -330,6 +331,7 @@ VOID NTAPI ExReleaseFastMutexUnsafe(PFAST_MUTEX mutex)
 
 VOID NTAPI KeInitializeGuardedMutex(PKGUARDED_MUTEX mutex)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     mutex->Count = 1;
     mutex->Owner = NULL;
     mutex->Contention = 0;
@@ -338,18 +340,21 @@ VOID NTAPI KeInitializeGuardedMutex(PKGUARDED_MUTEX mutex)
 
 VOID NTAPI KeAcquireGuardedMutex(PKGUARDED_MUTEX mutex)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     KeEnterGuardedRegion();
     acquire_mutex(mutex);
 }
 
 VOID NTAPI KeReleaseGuardedMutex(PKGUARDED_MUTEX mutex)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     release_mutex(mutex);
     KeLeaveGuardedRegion();
 }
 
 BOOLEAN NTAPI KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX mutex)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     KeEnterGuardedRegion();
     if (try_mutex(mutex))
         return TRUE;
@@ -359,11 +364,13 @@ BOOLEAN NTAPI KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX mutex)
 
 VOID NTAPI KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX mutex)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     acquire_mutex(mutex);
 }
 
 VOID NTAPI KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX mutex)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     release_mutex(mutex);
 }
 

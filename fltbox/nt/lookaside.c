@@ -138,6 +138,7 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX list)
 
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX list)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     ExFlushLookasideListEx(list);
     nt_settle(KIND, &list->L);
 }

@@ -21,10 +21,11 @@ static size_t pages_of(PVOID address, size_t length)
 PMDL NTAPI IoAllocateMdl(PVOID address, ULONG length, BOOLEAN secondary, BOOLEAN charge, PIRP irp)
 {
     size_t size = sizeof(MDL) + pages_of(address, length) * sizeof(PFN_NUMBER);
-    PMDL mdl = nt_pool_allocate(CALLER, POOL_FLAG_NON_PAGED, size, TAG('M', 'd', 'l', ' '));
+    PMDL mdl;
 
     (void)charge;
     IRQL_AT_MOST(DISPATCH_LEVEL);
+    mdl = nt_pool_allocate(CALLER, POOL_FLAG_NON_PAGED, size, TAG('M', 'd', 'l', ' '));
     if (mdl == NULL)
         return NULL;
     mdl->Size = (CSHORT)(size <= INT16_MAX ? size : INT16_MAX);
@@ -124,6 +125,7 @@ VOID NTAPI MmUnmapLockedPages(PVOID address, PMDL mdl)
 
 BOOLEAN NTAPI MmIsAddressValid(PVOID address)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return accessible(address, 1);
 }
 

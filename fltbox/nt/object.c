@@ -162,8 +162,10 @@ POBJECT_TYPE nt_object_type_of(void *body)
 
 LONG_PTR NTAPI ObfReferenceObject(PVOID body)
 {
-    LONG_PTR now = atomic_fetch_add(&checked(body, "reference")->references, 1) + 1;
+    LONG_PTR now;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    now = atomic_fetch_add(&checked(body, "reference")->references, 1) + 1;
     nt_driver_count_reference(CALLER, body, 1);
     return now;
 }
@@ -194,6 +196,7 @@ LONG_PTR NTAPI ObfDereferenceObjectWithTag(PVOID body, ULONG tag)
 
 VOID NTAPI ObDereferenceObjectDeferDelete(PVOID body)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     checked(body, "dereference");
     nt_driver_count_reference(CALLER, body, -1);
     dereference(body);
@@ -201,6 +204,7 @@ VOID NTAPI ObDereferenceObjectDeferDelete(PVOID body)
 
 VOID NTAPI ObDereferenceObjectDeferDeleteWithTag(PVOID body, ULONG tag)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)tag;
     checked(body, "dereference");
     nt_driver_count_reference(CALLER, body, -1);
@@ -209,9 +213,12 @@ VOID NTAPI ObDereferenceObjectDeferDeleteWithTag(PVOID body, ULONG tag)
 
 BOOLEAN NTAPI ObReferenceObjectSafe(PVOID body)
 {
-    struct object *object = checked(body, "reference");
-    long now = object->references;
+    struct object *object;
+    long now;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
+    object = checked(body, "reference");
+    now = object->references;
     while (now > 0)
         if (atomic_compare_exchange_weak(&object->references, &now, now + 1)) {
             nt_driver_count_reference(CALLER, body, 1);
@@ -236,6 +243,7 @@ static NTSTATUS reference_by_pointer(const void *caller, PVOID body, POBJECT_TYP
 NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID body, ACCESS_MASK access, POBJECT_TYPE type,
                                           KPROCESSOR_MODE mode)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)access;
     return reference_by_pointer(CALLER, body, type, mode);
 }
@@ -243,6 +251,7 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID body, ACCESS_MASK access, POBJEC
 NTSTATUS NTAPI ObReferenceObjectByPointerWithTag(PVOID body, ACCESS_MASK access, POBJECT_TYPE type,
                                                  KPROCESSOR_MODE mode, ULONG tag)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)access;
     (void)tag;
     return reference_by_pointer(CALLER, body, type, mode);

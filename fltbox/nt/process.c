@@ -286,6 +286,7 @@ HANDLE NTAPI PsGetProcessId(PEPROCESS process)
 
 HANDLE NTAPI PsGetThreadId(PETHREAD thread)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return (HANDLE)(ULONG_PTR)thread->id;
 }
 
@@ -301,6 +302,7 @@ HANDLE NTAPI PsGetThreadProcessId(PETHREAD thread)
 
 PEPROCESS NTAPI IoThreadToProcess(PETHREAD thread)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return thread->process;
 }
 
@@ -333,17 +335,20 @@ LARGE_INTEGER NTAPI PsGetProcessExitTime(void)
 {
     LARGE_INTEGER time;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     time.QuadPart = (LONGLONG)nt_current_thread()->process->exit_time;
     return time;
 }
 
 NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS process)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return process->exit_status;
 }
 
 ULONGLONG NTAPI PsGetProcessStartKey(PEPROCESS process)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return process->create_time << 16 ^ process->id;
 }
 
@@ -354,21 +359,25 @@ LONGLONG NTAPI PsGetThreadCreateTime(PETHREAD thread)
 
 NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD thread)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return thread->exit_status;
 }
 
 BOOLEAN NTAPI PsIsSystemThread(PETHREAD thread)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return thread->system;
 }
 
 BOOLEAN NTAPI IoIsSystemThread(PETHREAD thread)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return thread->system;
 }
 
 BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD thread)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return thread->terminating;
 }
 
@@ -379,11 +388,13 @@ KPROCESSOR_MODE NTAPI ExGetPreviousMode(void)
 
 PIRP NTAPI IoGetTopLevelIrp(void)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return nt_current_thread()->top_level_irp;
 }
 
 VOID NTAPI IoSetTopLevelIrp(PIRP irp)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     nt_current_thread()->top_level_irp = irp;
 }
 

@@ -90,6 +90,7 @@ NTSTATUS NTAPI SeLocateProcessImageName(PEPROCESS process, PUNICODE_STRING *name
         nt_pool_allocate(CALLER, POOL_FLAG_PAGED, sizeof(*copy) + (units + 1) * sizeof(wchar_t),
                          TAG('S', 'e', 'P', 'n'));
 
+    IRQL_AT_MOST(PASSIVE_LEVEL);
     if (copy == NULL)
         return STATUS_NO_MEMORY;
     copy->Buffer = (wchar_t *)(copy + 1);

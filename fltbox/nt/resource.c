@@ -57,6 +57,7 @@ static NTSTATUS initialize(PERESOURCE resource, const void *caller)
 
 NTSTATUS NTAPI ExInitializeResourceLite(PERESOURCE resource)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return initialize(resource, CALLER);
 }
 
@@ -64,6 +65,7 @@ NTSTATUS NTAPI ExReinitializeResourceLite(PERESOURCE resource)
 {
     struct resource *r = of(resource);
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     pthread_mutex_lock(&r->lock);
     r->writer = 0;
     r->writes = 0;
@@ -200,24 +202,28 @@ static BOOLEAN acquire_shared(PERESOURCE resource, BOOLEAN wait, enum starvation
 
 BOOLEAN NTAPI ExAcquireResourceExclusiveLite(PERESOURCE resource, BOOLEAN wait)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     check_apcs(__func__);
     return acquire_exclusive(resource, wait);
 }
 
 BOOLEAN NTAPI ExAcquireResourceSharedLite(PERESOURCE resource, BOOLEAN wait)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     check_apcs(__func__);
     return acquire_shared(resource, wait, DEFER_TO_WRITERS_UNLESS_OWNER);
 }
 
 BOOLEAN NTAPI ExAcquireSharedStarveExclusive(PERESOURCE resource, BOOLEAN wait)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     check_apcs(__func__);
     return acquire_shared(resource, wait, STARVE_WRITERS);
 }
 
 BOOLEAN NTAPI ExAcquireSharedWaitForExclusive(PERESOURCE resource, BOOLEAN wait)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     check_apcs(__func__);
     return acquire_shared(resource, wait, DEFER_TO_WRITERS);
 }
@@ -247,16 +253,19 @@ static void release_for(PERESOURCE resource, ERESOURCE_THREAD thread)
 
 VOID NTAPI ExReleaseResourceLite(PERESOURCE resource)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     release_for(resource, self());
 }
 
 VOID NTAPI ExReleaseResourceForThreadLite(PERESOURCE resource, ERESOURCE_THREAD thread)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     release_for(resource, thread);
 }
 
 PVOID NTAPI ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE resource)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     KeEnterCriticalRegion();
     acquire_exclusive(resource, TRUE);
     return nt_current_thread();
@@ -271,6 +280,7 @@ PVOID NTAPI ExEnterCriticalRegionAndAcquireResourceShared(PERESOURCE resource)
 
 VOID NTAPI ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE resource)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     release_for(resource, self());
     KeLeaveCriticalRegion();
 }
@@ -279,6 +289,7 @@ VOID NTAPI ExConvertExclusiveToSharedLite(PERESOURCE resource)
 {
     struct resource *r = of(resource);
 
+    IRQL_AT_MOST(APC_LEVEL);
     pthread_mutex_lock(&r->lock);
     if (r->writer != self())
         nt_bug_check(BUGCHECK_RESOURCE_NOT_OWNED,
@@ -297,6 +308,7 @@ BOOLEAN NTAPI ExIsResourceAcquiredExclusiveLite(PERESOURCE resource)
     struct resource *r = of(resource);
     BOOLEAN result;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     pthread_mutex_lock(&r->lock);
     result = r->writer == self();
     pthread_mutex_unlock(&r->lock);
@@ -309,6 +321,7 @@ ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE resource)
     struct owner *owner;
     ULONG result;
 
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     /* Documented: how often the caller holds it, shared or exclusively. */
     pthread_mutex_lock(&r->lock);
     owner = reader(r, self());
@@ -322,10 +335,12 @@ ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE resource)
 
 ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE resource)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return resource->NumberOfExclusiveWaiters;
 }
 
 ULONG NTAPI ExGetSharedWaiterCount(PERESOURCE resource)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return resource->NumberOfSharedWaiters;
 }

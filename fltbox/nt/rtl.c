@@ -10,6 +10,7 @@ NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW information)
 {
     ULONG size = information->dwOSVersionInfoSize;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (size != sizeof(RTL_OSVERSIONINFOW) && size != sizeof(RTL_OSVERSIONINFOEXW))
         return STATUS_INVALID_PARAMETER;
     memset(information, 0, size);
@@ -25,6 +26,7 @@ NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW information)
 
 BOOLEAN NTAPI PsGetVersion(PULONG major, PULONG minor, PULONG build, PUNICODE_STRING service_pack)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (major != NULL)
         *major = 10;
     if (minor != NULL)
@@ -38,11 +40,13 @@ BOOLEAN NTAPI PsGetVersion(PULONG major, PULONG minor, PULONG build, PUNICODE_ST
 
 BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR major, UCHAR minor)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return major < 6 || (major == 6 && minor == 0);
 }
 
 BOOLEAN NTAPI RtlIsNtDdiVersionAvailable(ULONG version)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     /* A version without a service pack, as documented; ours is 10.0. */
     return (version & 0xffff) == 0 && version <= 0x0a000000;
 }
@@ -61,6 +65,7 @@ SIZE_T NTAPI RtlCompareMemoryUlong(PVOID source, SIZE_T length, ULONG pattern)
 
 ULONG NTAPI RtlRandomEx(PULONG seed)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     /* The minimal standard generator, which yields 0 to MAXLONG - 1. */
     uint64_t next = (uint64_t)*seed * 0x7fffffed + 0x7fffffc3;
 
@@ -70,16 +75,19 @@ ULONG NTAPI RtlRandomEx(PULONG seed)
 
 ULONG NTAPI RtlRandom(PULONG seed)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return RtlRandomEx(seed);
 }
 
 VOID NTAPI RtlCopyLuid(PLUID to, PLUID from)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     *to = *from;
 }
 
 VOID NTAPI RtlMapGenericMask(PACCESS_MASK mask, const GENERIC_MAPPING *mapping)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (*mask & GENERIC_READ)
         *mask |= mapping->GenericRead;
     if (*mask & GENERIC_WRITE)
@@ -96,6 +104,7 @@ VOID NTAPI RtlMapGenericMask(PACCESS_MASK mask, const GENERIC_MAPPING *mapping)
 /* RTL_RUN_ONCE: 0 not begun, 1 under way, else done: the context with bit 1 set. */
 VOID NTAPI RtlRunOnceInitialize(PRTL_RUN_ONCE once)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     once->Ptr = NULL;
 }
 

@@ -40,11 +40,13 @@ static void wait_for_release(PEX_RUNDOWN_REF ref)
 
 VOID NTAPI ExInitializeRundownProtection(PEX_RUNDOWN_REF ref)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     ref->Count = 0;
 }
 
 VOID NTAPI ExReInitializeRundownProtection(PEX_RUNDOWN_REF ref)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     __atomic_store_n(&ref->Count, 0, __ATOMIC_RELEASE);
 }
 
@@ -76,6 +78,7 @@ VOID NTAPI ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF ref)
 
 VOID NTAPI ExRundownCompleted(PEX_RUNDOWN_REF ref)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     __atomic_store_n(&ref->Count, ACTIVE, __ATOMIC_RELEASE);
 }
 

@@ -7,6 +7,7 @@
 
 NTSTATUS NTAPI RtlCreateSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, ULONG revision)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (revision != SECURITY_DESCRIPTOR_REVISION)
         return STATUS_UNKNOWN_REVISION;
     memset(descriptor, 0, sizeof(SECURITY_DESCRIPTOR));
@@ -19,6 +20,7 @@ NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOO
 {
     PISECURITY_DESCRIPTOR d = descriptor;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (d->Revision != SECURITY_DESCRIPTOR_REVISION)
         return STATUS_UNKNOWN_REVISION;
     if (d->Control & SE_SELF_RELATIVE)
@@ -38,11 +40,13 @@ NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOO
 
 ULONG NTAPI RtlLengthRequiredSid(ULONG count)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return (ULONG)(FIELD_OFFSET(SID, SubAuthority) + count * sizeof(ULONG));
 }
 
 ULONG NTAPI RtlLengthSid(PSID sid)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return RtlLengthRequiredSid(((PISID)sid)->SubAuthorityCount);
 }
 
@@ -50,6 +54,7 @@ BOOLEAN NTAPI RtlValidSid(PSID sid)
 {
     const SID *s = sid;
 
+    IRQL_AT_MOST(APC_LEVEL);
     return s != NULL && (s->Revision & 0x0f) == SID_REVISION &&
            s->SubAuthorityCount <= SID_MAX_SUB_AUTHORITIES;
 }
@@ -61,6 +66,7 @@ BOOLEAN NTAPI RtlEqualSid(PSID a, PSID b)
 
 NTSTATUS NTAPI RtlCopySid(ULONG room, PSID to, PSID from)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (RtlLengthSid(from) > room)
         return STATUS_BUFFER_TOO_SMALL;
     memmove(to, from, RtlLengthSid(from));
@@ -69,6 +75,7 @@ NTSTATUS NTAPI RtlCopySid(ULONG room, PSID to, PSID from)
 
 NTSTATUS NTAPI RtlInitializeSid(PSID sid, PSID_IDENTIFIER_AUTHORITY authority, UCHAR count)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     SID *s = sid;
 
     if (count > SID_MAX_SUB_AUTHORITIES)
@@ -81,5 +88,6 @@ NTSTATUS NTAPI RtlInitializeSid(PSID sid, PSID_IDENTIFIER_AUTHORITY authority, U
 
 PULONG NTAPI RtlSubAuthoritySid(PSID sid, ULONG index)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return &((PISID)sid)->SubAuthority[index];
 }

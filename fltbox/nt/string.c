@@ -109,12 +109,14 @@ LONG NTAPI RtlCompareUnicodeStrings(PCWCH a, SIZE_T a_count, PCWCH b, SIZE_T b_c
 
 LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING a, PCUNICODE_STRING b, BOOLEAN fold)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return compare(a->Buffer, a->Length / sizeof(wchar_t), b->Buffer, b->Length / sizeof(wchar_t),
                    fold);
 }
 
 BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING a, PCUNICODE_STRING b, BOOLEAN fold)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return a->Length == b->Length && RtlCompareUnicodeString(a, b, fold) == 0;
 }
 
@@ -122,6 +124,7 @@ BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING prefix, PCUNICODE_STRING s
 {
     size_t count = prefix->Length / sizeof(wchar_t);
 
+    IRQL_AT_MOST(APC_LEVEL);
     return prefix->Length <= string->Length &&
            compare(prefix->Buffer, count, string->Buffer, count, fold) == 0;
 }
@@ -151,18 +154,22 @@ static LONG compare_narrow(const STRING *a, const STRING *b, size_t count, bool 
 
 CHAR NTAPI RtlUpperChar(CHAR c)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return c >= 'a' && c <= 'z' ? (CHAR)(c - 'a' + 'A') : c;
 }
 
 LONG NTAPI RtlCompareString(const STRING *a, const STRING *b, BOOLEAN fold)
 {
-    LONG order = compare_narrow(a, b, a->Length < b->Length ? a->Length : b->Length, fold);
+    LONG order;
 
+    IRQL_AT_MOST(APC_LEVEL);
+    order = compare_narrow(a, b, a->Length < b->Length ? a->Length : b->Length, fold);
     return order != 0 ? order : (LONG)a->Length - (LONG)b->Length;
 }
 
 BOOLEAN NTAPI RtlEqualString(const STRING *a, const STRING *b, BOOLEAN fold)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return a->Length == b->Length && compare_narrow(a, b, a->Length, fold) == 0;
 }
 
@@ -177,6 +184,7 @@ NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING string, BOOLEAN fold, ULONG
 {
     ULONG hash = 0;
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (string == NULL || value == NULL ||
         (algorithm != HASH_STRING_ALGORITHM_DEFAULT && algorithm != HASH_STRING_ALGORITHM_X65599))
         return STATUS_INVALID_PARAMETER;
@@ -240,6 +248,7 @@ NTSTATUS NTAPI RtlAppendUnicodeToString(PUNICODE_STRING to, PCWSTR from)
 
 NTSTATUS NTAPI RtlAppendStringToString(PSTRING to, const STRING *from)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (from->Length + to->Length > to->MaximumLength)
         return STATUS_BUFFER_TOO_SMALL;
     memmove(to->Buffer + to->Length, from->Buffer, from->Length);
@@ -274,6 +283,7 @@ BOOLEAN NTAPI RtlCreateUnicodeString(PUNICODE_STRING string, PCWSTR source)
 {
     size_t bytes = (wide_length(source) + 1) * sizeof(wchar_t);
 
+    IRQL_AT_MOST(APC_LEVEL);
     if (bytes > MAX_STRING_BYTES)
         return FALSE;
     string->Buffer = nt_pool_allocate(CALLER, POOL_FLAG_PAGED, bytes, TAG('S', 't', 'r', 'g'));
@@ -321,6 +331,7 @@ VOID NTAPI RtlUpperString(PSTRING to, const STRING *from)
 {
     USHORT bytes = from->Length < to->MaximumLength ? from->Length : to->MaximumLength;
 
+    IRQL_AT_MOST(APC_LEVEL);
     for (USHORT i = 0; i < bytes; i++)
         to->Buffer[i] = RtlUpperChar(from->Buffer[i]);
     to->Length = bytes;

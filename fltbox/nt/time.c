@@ -206,21 +206,25 @@ static BOOLEAN seconds_since(const LARGE_INTEGER *time, uint64_t epoch, PULONG s
 
 BOOLEAN NTAPI RtlTimeToSecondsSince1970(PLARGE_INTEGER time, PULONG seconds)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return seconds_since(time, SECONDS_1601_TO_1970, seconds);
 }
 
 BOOLEAN NTAPI RtlTimeToSecondsSince1980(PLARGE_INTEGER time, PULONG seconds)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     return seconds_since(time, SECONDS_1601_TO_1980, seconds);
 }
 
 VOID NTAPI RtlSecondsSince1970ToTime(ULONG seconds, PLARGE_INTEGER time)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     time->QuadPart = (LONGLONG)((SECONDS_1601_TO_1970 + seconds) * UNITS_PER_SECOND);
 }
 
 VOID NTAPI RtlSecondsSince1980ToTime(ULONG seconds, PLARGE_INTEGER time)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     time->QuadPart = (LONGLONG)((SECONDS_1601_TO_1980 + seconds) * UNITS_PER_SECOND);
 }
 
@@ -228,6 +232,7 @@ VOID NTAPI RtlSecondsSince1980ToTime(ULONG seconds, PLARGE_INTEGER time)
 
 NTSTATUS NTAPI ExUuidCreate(UUID *uuid)
 {
+    IRQL_AT_MOST(APC_LEVEL);
     if (syscall(SYS_getrandom, uuid, sizeof(*uuid), 0) != (long)sizeof(*uuid))
         return STATUS_RETRY;
     uuid->Data3 = (USHORT)((uuid->Data3 & 0x0fff) | 0x4000);

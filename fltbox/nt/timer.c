@@ -258,12 +258,14 @@ BOOLEAN NTAPI KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period, PKDPC 
 
 BOOLEAN NTAPI KeSetTimer(PKTIMER timer, LARGE_INTEGER due, PKDPC dpc)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return KeSetTimerEx(timer, due, 0, dpc);
 }
 
 BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER timer, LARGE_INTEGER due, ULONG period, ULONG delay,
                                     PKDPC dpc)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)delay; /* it may be late by that much, and need not be */
     return KeSetTimerEx(timer, due, (LONG)period, dpc);
 }
@@ -283,6 +285,7 @@ BOOLEAN NTAPI KeCancelTimer(PKTIMER timer)
 
 BOOLEAN NTAPI KeReadStateTimer(PKTIMER timer)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     return __atomic_load_n(&timer->Header.SignalState, __ATOMIC_ACQUIRE) != 0;
 }
 

@@ -164,10 +164,10 @@ VOID NTAPI IoInitializeWorkItem(PVOID object, PIO_WORKITEM io)
 
 PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT device)
 {
-    PIO_WORKITEM io =
-        nt_pool_allocate(CALLER, POOL_FLAG_NON_PAGED, sizeof(*io), TAG('I', 'o', 'W', 'i'));
+    PIO_WORKITEM io;
 
     IRQL_AT_MOST(DISPATCH_LEVEL);
+    io = nt_pool_allocate(CALLER, POOL_FLAG_NON_PAGED, sizeof(*io), TAG('I', 'o', 'W', 'i'));
     if (io == NULL)
         return NULL;
     io->object = device;
@@ -210,6 +210,7 @@ static bool queue_io(PIO_WORKITEM io, PIO_WORKITEM_ROUTINE routine,
 VOID NTAPI IoQueueWorkItem(PIO_WORKITEM io, PIO_WORKITEM_ROUTINE routine, WORK_QUEUE_TYPE type,
                            PVOID context)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)type;
     if (!queue_io(io, routine, NULL, context))
         nt_bug_check(BUGCHECK_WORKER_INVALID, "work item %p is queued already", (void *)io);
@@ -218,6 +219,7 @@ VOID NTAPI IoQueueWorkItem(PIO_WORKITEM io, PIO_WORKITEM_ROUTINE routine, WORK_Q
 VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM io, PIO_WORKITEM_ROUTINE_EX routine, WORK_QUEUE_TYPE type,
                              PVOID context)
 {
+    IRQL_AT_MOST(DISPATCH_LEVEL);
     (void)type;
     if (!queue_io(io, NULL, routine, context))
         nt_bug_check(BUGCHECK_WORKER_INVALID, "work item %p is queued already", (void *)io);

@@ -247,12 +247,12 @@ static NTSTATUS key_information(const struct key *key, KEY_INFORMATION_CLASS cla
 /* ---- What drivers call --------------------------------------------------------------------- */
 
 /* Looks the handle up and locks; the caller unlocks and dereferences. */
-static NTSTATUS begin(HANDLE handle, struct key_object **object)
+static NTSTATUS begin(HANDLE handle, struct key_object **object, const char *function)
 {
     void *body;
     NTSTATUS status;
 
-    nt_irql_at_most(PASSIVE_LEVEL, "a registry function");
+    nt_irql_at_most(PASSIVE_LEVEL, function);
     status = nt_handle_find(handle, nt_key_type, NULL, &body);
     if (status != STATUS_SUCCESS)
         return status;
@@ -280,7 +280,7 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE handle, PUNICODE_STRING name,
     const struct key_value *value;
     void *copy = NULL;
     size_t size, fixed;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -301,7 +301,7 @@ NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE handle, ULONG index, KEY_VALUE_INFORMA
     const struct key_value *value;
     void *copy = NULL;
     size_t size, fixed;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -322,7 +322,7 @@ NTSTATUS NTAPI ZwQueryKey(HANDLE handle, KEY_INFORMATION_CLASS class, PVOID info
     struct key_object *object;
     void *copy = NULL;
     size_t size, fixed;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -341,7 +341,7 @@ NTSTATUS NTAPI ZwEnumerateKey(HANDLE handle, ULONG index, KEY_INFORMATION_CLASS 
     const struct key *child;
     void *copy = NULL;
     size_t size, fixed;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -360,7 +360,7 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE handle, PUNICODE_STRING name, ULONG title, U
                              PVOID data, ULONG size)
 {
     struct key_object *object;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     (void)title;
     if (status != STATUS_SUCCESS)
@@ -374,7 +374,7 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE handle, PUNICODE_STRING name, ULONG title, U
 NTSTATUS NTAPI ZwDeleteValueKey(HANDLE handle, PUNICODE_STRING name)
 {
     struct key_object *object;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -386,7 +386,7 @@ NTSTATUS NTAPI ZwDeleteValueKey(HANDLE handle, PUNICODE_STRING name)
 NTSTATUS NTAPI ZwDeleteKey(HANDLE handle)
 {
     struct key_object *object;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -398,7 +398,7 @@ NTSTATUS NTAPI ZwDeleteKey(HANDLE handle)
 NTSTATUS NTAPI ZwFlushKey(HANDLE handle)
 {
     struct key_object *object;
-    NTSTATUS status = begin(handle, &object);
+    NTSTATUS status = begin(handle, &object, __func__);
 
     if (status == STATUS_SUCCESS)
         end(object); /* there is no disk to bring it to */

@@ -3,13 +3,10 @@
  * above it is a bug check that names the function. A function that is new goes into the table.
  */
 #include "flt_fixture.h"
+#include "irql.h"
 
-enum { ANY_LEVEL = 100, BY_ARGUMENT = 101 /* see test_flt_failures.c */ };
-
-static const struct {
-    const char *name;
-    int most;
-} levels[] = {
+/* BY_ARGUMENT: test_flt_failures.c has them. */
+static const struct irql_level levels[] = {
     {"FltAcquirePushLockExclusive", APC_LEVEL},
     {"FltAcquirePushLockExclusiveEx", APC_LEVEL},
     {"FltAcquirePushLockShared", APC_LEVEL},
@@ -130,15 +127,6 @@ static const struct {
 
 #define LEVEL_COUNT (sizeof(levels) / sizeof(levels[0]))
 
-static void *exported(const char *name)
-{
-    for (const struct nt_export *e = flt_exports; e->module != NULL; e++) {
-        if (strcmp(e->name, name) == 0)
-            return e->target;
-    }
-    return NULL;
-}
-
 static void all_functions_have_a_level(void **state)
 {
     size_t count = 0;
@@ -156,66 +144,10 @@ static void all_functions_have_a_level(void **state)
     assert_int_equal(count, LEVEL_COUNT);
 }
 
-/* Whatever is read of the arguments before the IRQL is looked at leads back to this. */
-static void *arguments[4096];
-
-static _Noreturn void call_at(const char *name, KIRQL irql)
-{
-    typedef void *(NTAPI * any_function)(void *, void *, void *, void *, void *, void *, void *,
-                                         void *);
-    any_function f = (any_function)exported(name);
-    KIRQL before;
-
-    for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
-        arguments[i] = arguments;
-    KeRaiseIrql(irql, &before);
-    f(arguments, arguments, arguments, arguments, arguments, arguments, arguments, arguments);
-    _exit(0);
-}
-
-/* What a child that calls it says on standard error; its status. */
-static int said_at(const char *name, KIRQL irql, char *said, size_t size)
-{
-    int ends[2], status;
-    size_t n = 0;
-    ssize_t got;
-    pid_t pid;
-
-    fflush(NULL);
-    assert_int_equal(pipe(ends), 0);
-    pid = fork();
-    if (pid == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        call_at(name, irql);
-    }
-    close(ends[1]);
-    while (n < size - 1 && (got = read(ends[0], said + n, size - 1 - n)) > 0)
-        n += (size_t)got;
-    said[n] = '\0';
-    close(ends[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
 static void one_level_above_is_a_bug_check(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < LEVEL_COUNT; i++) {
-        char said[4096], expected[128];
-        KIRQL above;
-        int status;
-
-        if (levels[i].most >= ANY_LEVEL)
-            continue;
-        above = levels[i].most == DISPATCH_LEVEL ? HIGH_LEVEL : (KIRQL)(levels[i].most + 1);
-        status = said_at(levels[i].name, above, said, sizeof(said));
-        snprintf(expected, sizeof(expected), "%s called at IRQL %u; it may be called at IRQL %d",
-                 levels[i].name, above, levels[i].most);
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 125 || strstr(said, expected) == NULL)
-            fail_msg("%s at IRQL %u: status 0x%x, \"%s\"", levels[i].name, above, status, said);
-    }
+    assert_levels(flt_exports, levels, LEVEL_COUNT);
 }
 
 int main(void)
