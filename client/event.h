@@ -74,9 +74,10 @@ struct call {
     uint32_t uid;               /* the user that file access is decided for */
     const char *requested;      /* the name as the program gave it; NULL: that is the path */
     const char *requested_path; /* the same made absolute; NULL: likewise */
-    bool path_elsewhere; /* the path is the process's own; its file is mounted nowhere here */
-    bool path_uncertain; /* the path was looked up when the call was over, and may be another's */
-    bool name_unread;    /* nobody could read the name that was asked for */
+    bool path_elsewhere;   /* the path is the process's own; its file is mounted nowhere here */
+    bool path_uncertain;   /* the path was looked up when the call was over, and may be another's */
+    bool name_unread;      /* nobody could read the name that was asked for */
+    bool command_line_cut; /* the process's goes on */
 };
 
 /*

@@ -78,6 +78,7 @@ static void on_call(void *context, const struct box_call *c)
         .path_uncertain = c->path_uncertain,
         .path_elsewhere = c->path_elsewhere,
         .name_unread = c->name_unread,
+        .command_line_cut = c->command_line_cut,
     };
 
     wait_for_show(t);

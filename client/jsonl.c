@@ -129,12 +129,16 @@ static void key_process(struct buffer *b, const struct event *e)
 }
 
 /* With a process's first event only: they are long, and the same for all. */
-static void key_first(struct buffer *b, const struct process *p)
+static void key_first(struct buffer *b, const struct event *e)
 {
+    const struct process *p = e->process;
+
     if (p->parent_id != 0)
         key_number(b, KEY("ppid"), p->parent_id);
     if (p->command_line != NULL)
         key_string(b, KEY("command_line"), p->command_line);
+    if (p->command_line != NULL && e->call != NULL && e->call->command_line_cut)
+        key_boolean(b, KEY("command_line_cut"), true);
 }
 
 /* What the name was before it was looked up. */
@@ -204,7 +208,7 @@ static void event(struct buffer *b, struct format_state *state, const struct eve
     if (e->call != NULL)
         key_system(b, e->call);
     if (e->process->image.units != NULL && e->process->events == 0)
-        key_first(b, e->process);
+        key_first(b, e);
     buffer_string(b, "}\n");
 }
 

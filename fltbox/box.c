@@ -242,6 +242,7 @@ static void tell_call(const struct box_options *o, const struct activity *a)
         .path_uncertain = a->path_uncertain,
         .path_elsewhere = a->path_elsewhere,
         .name_unread = a->name_unread,
+        .command_line_cut = a->command_line_cut,
     };
 
     o->on_call(o->context, &call);

@@ -42,6 +42,7 @@ struct box_call {
     uid_t uid;                                        /* the user that file access is decided for */
     const char *requested, *requested_path;           /* as struct activity has them */
     bool path_uncertain, path_elsewhere, name_unread; /* likewise */
+    bool command_line_cut;                            /* likewise */
 };
 
 struct box_options {

@@ -220,6 +220,7 @@ static void deliver_call(struct source *s, const struct bpf_taken *t)
         bpf_lose(s, r, 1); /* perhaps: nobody can say whether it is wanted */
         return;
     }
+    a.command_line_cut = p != NULL && p->program != NULL && p->program->command_line_cut;
     a.flags = r->flags;
     a.resolve = r->resolve;
     if (r->kind == PROBE_OPEN && r->flags & (O_CREAT | __O_TMPFILE))

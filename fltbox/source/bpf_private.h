@@ -266,6 +266,7 @@ void bpf_lose(struct source *, const struct probe_record *, uint64_t count);
 /* Those from whom a process descends that was there before us: see the source file. */
 void bpf_meet_ancestors(struct source *, pid_t pid);
 
+/* CLOCK_BOOTTIME, ns, as the machine has it, whatever our time namespace makes of it. */
 uint64_t bpf_boot_time(void);
 
 /* ---- bpf_name.c ---------------------------------------------------------------------------- */

@@ -1,8 +1,10 @@
 #include "bpf_private.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,12 +14,38 @@
 /* Generations that are looked for, of a process that was there before us. */
 #define ANCESTORS_MAX 64
 
+/* What our time namespace's clock is ahead of the machine's, ns. The file is about the children's
+   namespace: it is ours, but for one who has left that to his children. */
+static int64_t boot_offset;
+
+static void find_boot_offset(void)
+{
+    struct stat own, children;
+    FILE *f;
+    long long seconds, nanoseconds;
+    char line[128];
+
+    if (stat("/proc/self/ns/time", &own) < 0 ||
+        stat("/proc/self/ns/time_for_children", &children) < 0 || own.st_ino != children.st_ino)
+        return;
+    f = fopen("/proc/self/timens_offsets", "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        if (sscanf(line, "boottime %lld %lld", &seconds, &nanoseconds) == 2)
+            boot_offset = seconds * 1000000000ll + nanoseconds;
+    }
+    if (f != NULL)
+        fclose(f);
+}
+
+/* As the kernel side has it. */
 uint64_t bpf_boot_time(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct timespec t;
 
+    pthread_once(&once, find_boot_offset);
     clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec * 1000000000ull + t.tv_nsec;
+    return t.tv_sec * 1000000000ull + t.tv_nsec - boot_offset;
 }
 
 void bpf_deliver(struct source *s, const struct activity *a)
@@ -61,6 +89,25 @@ void bpf_lose(struct source *s, const struct probe_record *r, uint64_t count)
 
 /* ---- Processes ----------------------------------------------------------------------------- */
 
+/*
+ * What the record has no room for is read where it is now, if it still begins so: the process may
+ * execute something else by now. What could not be read at once, because the page was not there, is
+ * what it is now.
+ */
+static void take_arguments(const struct bpf_taken *t, size_t size, struct proc_image *image)
+{
+    const struct probe_record *r = t->r;
+    bool cut = r->marks & PROBE_NAME_CUT, unread = r->marks & PROBE_NAME_UNREADABLE;
+
+    if (cut || unread)
+        image->command_line =
+            proc_command_line(r->pid, t->name, unread ? 0 : size, &image->command_line_cut);
+    if (image->command_line == NULL && size > 0 && !unread) {
+        image->command_line = proc_quote(t->name, size, &image->command_line_cut);
+        image->command_line_cut |= cut;
+    }
+}
+
 /* What the record says of it. NULL: no memory. */
 static struct proc_image *image_in(struct source *s, const struct bpf_taken *t)
 {
@@ -89,11 +136,11 @@ static struct proc_image *image_in(struct source *s, const struct bpf_taken *t)
         }
     } else {
         image->executed = proc_executed(NULL, r->comm, t->name, size);
+        /* A file in memory: its name is not one of a file in a directory, but better than none. */
+        if (r->marks & PROBE_PATHLESS && strncmp(t->path, "/memfd:", 7) == 0)
+            image->path = strdup(t->path + 1);
     }
-    if (r->marks & (PROBE_NAME_CUT | PROBE_NAME_UNREADABLE))
-        image->command_line = proc_command_line(r->pid);
-    if (image->command_line == NULL && size > 0)
-        image->command_line = proc_quote(t->name, size);
+    take_arguments(t, size, image);
     return image;
 }
 
@@ -147,7 +194,7 @@ void bpf_meet_ancestors(struct source *s, pid_t pid)
             break;
         }
         met[count] = (struct activity){
-            .pid = pid, .ppid = met[count].ppid, .start_ns = started + s->realtime};
+            .pid = pid, .ppid = met[count].ppid, .start_ns = started - boot_offset + s->realtime};
         met[count].end_ns = met[count].start_ns;
         pid = met[count++].ppid;
     }
@@ -167,7 +214,8 @@ static bool is_still(const struct probe_record *r)
     uint64_t started, tick = 1000000000ull / sysconf(_SC_CLK_TCK);
     pid_t parent;
 
-    return proc_parent(r->pid, &parent, &started) && started / tick == r->start / tick;
+    return proc_parent(r->pid, &parent, &started) &&
+           (started - boot_offset) / tick == r->start / tick;
 }
 
 /* The kernel side told of one. What it cannot tell is the arguments: those are /proc's, if the
@@ -183,7 +231,7 @@ static void take_ancestor(struct source *s, const struct bpf_taken *t)
     a.end_ns = a.start_ns;
     image = image_in(s, t);
     if (image != NULL) {
-        image->command_line = proc_command_line(r->pid);
+        image->command_line = proc_command_line(r->pid, "", 0, &image->command_line_cut);
         bpf_wine_look_up(r->pid, image);
         if (!is_still(r)) {
             proc_image_unref(image);

@@ -169,7 +169,7 @@ static size_t quote_argument(char *to, const char *argument)
     return n;
 }
 
-char *proc_quote(const char *arguments, size_t size)
+char *proc_quote(const char *arguments, size_t size, bool *cut)
 {
     /* The worst are empty arguments, three bytes each, and quotes, two and the argument's two. */
     char *line = malloc(4 * size + 4);
@@ -184,7 +184,8 @@ char *proc_quote(const char *arguments, size_t size)
         n += quote_argument(line + n, arguments);
         arguments += strlen(arguments) + 1;
     }
-    if (n > COMMAND_LINE_MAX)
+    *cut = n > COMMAND_LINE_MAX;
+    if (*cut)
         n = COMMAND_LINE_MAX;
     line[n] = '\0';
     return line;
@@ -223,19 +224,25 @@ size_t proc_read(pid_t pid, const char *file, char *to, size_t size)
     return n;
 }
 
-char *proc_command_line(pid_t pid)
+char *proc_command_line(pid_t pid, const char *begin, size_t size, bool *cut)
 {
     char *arguments = malloc(COMMAND_LINE_MAX + 2), *line = NULL;
-    size_t size;
+    bool more = false;
+    size_t n;
 
     if (arguments == NULL)
         return NULL;
-    size = proc_read(pid, "cmdline", arguments, COMMAND_LINE_MAX + 2);
+    n = proc_read(pid, "cmdline", arguments, COMMAND_LINE_MAX + 2);
+    if (n < size || memcmp(arguments, begin, size) != 0)
+        n = 0;
     /* Where we stopped reading, the last argument ends. */
-    if (size > 0 && arguments[size - 1] != '\0')
-        size++;
-    if (size > 0)
-        line = proc_quote(arguments, size);
+    if (n > 0 && arguments[n - 1] != '\0') {
+        more = n == COMMAND_LINE_MAX + 1;
+        n++;
+    }
+    if (n > 0)
+        line = proc_quote(arguments, n, cut);
+    *cut = line != NULL && (*cut || more);
     free(arguments);
     return line;
 }
@@ -322,7 +329,7 @@ struct proc_image *proc_image_read(pid_t pid)
     snprintf(link, sizeof(link), "/proc/%d/exe", pid);
     if (proc_look(link, &file) == 0)
         image->path = file.path != NULL ? file.path : memory_name(link);
-    image->command_line = proc_command_line(pid);
+    image->command_line = proc_command_line(pid, "", 0, &image->command_line_cut);
     image->executed = executed_by(pid, image->path);
     return image;
 }

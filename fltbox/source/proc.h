@@ -60,9 +60,10 @@ void proc_unescape(char *);
 /* An executable and its arguments, shared by processes that fork. */
 struct proc_image {
     unsigned references;
-    char *path;         /* "memfd:NAME" of what is executed from memory */
-    char *command_line; /* these are NULL where not known */
-    char *executed;     /* as struct activity has it */
+    bool command_line_cut; /* it goes on */
+    char *path;            /* "memfd:NAME" of what is executed from memory */
+    char *command_line;    /* these are NULL where not known */
+    char *executed;        /* as struct activity has it */
 };
 
 /* An empty one. NULL: no memory. */
@@ -83,12 +84,15 @@ char *proc_executed(const char *path, const char *comm, const char *arguments, s
 /* Calls with every process that there is, but ourselves. */
 void proc_each(void (*each)(void *context, pid_t, const struct proc_image *), void *context);
 
-/* A process's arguments joined into a command line that Windows' rules take apart again, 32766
-   bytes at most. To be freed; NULL: no memory, or they cannot be had. */
-char *proc_command_line(pid_t pid);
+/*
+ * A process's arguments joined into a command line that Windows' rules take apart again, 32766
+ * bytes at most; `*cut`: there are more. To be freed; NULL: no memory, they cannot be had, or they
+ * do not begin with these (size bytes; 0: anything will do).
+ */
+char *proc_command_line(pid_t pid, const char *begin, size_t size, bool *cut);
 
 /* The same of arguments that each end with a NUL. */
-char *proc_quote(const char *arguments, size_t size);
+char *proc_quote(const char *arguments, size_t size, bool *cut);
 
 /* A process's parent (0: none), and when it began (CLOCK_BOOTTIME, ns). False: it is gone. */
 bool proc_parent(pid_t pid, pid_t *parent, uint64_t *started);

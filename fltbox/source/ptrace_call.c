@@ -210,6 +210,7 @@ static void fill(struct activity *a, const struct pt_call *call, struct pt_trace
         .flags = call->flags,
         .mode = call->mode,
         .resolve = call->resolve,
+        .command_line_cut = t->process->image != NULL && t->process->image->command_line_cut,
     };
     take_uid(a, t);
 }

@@ -118,6 +118,8 @@ struct activity {
     /* `path` is what the process knows the file by, in a mount namespace of its own. Here it is
        mounted nowhere, and the path means something else or nothing. */
     bool path_elsewhere;
+    bool command_line_cut; /* of REQUEST too: the process's command line goes on, its beginning is
+                              what was told */
     bool name_unread; /* the name could not be read: the kernel could not either, or it did not have
                          to and we could not; `path` is "" */
 

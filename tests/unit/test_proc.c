@@ -71,6 +71,7 @@ static void command_lines_have_a_bound(void **state)
 {
     enum { SIZE = 1 << 20 };
     char *arguments = malloc(SIZE), *line;
+    bool cut;
 
     (void)state;
     assert_non_null(arguments);
@@ -78,7 +79,8 @@ static void command_lines_have_a_bound(void **state)
     for (size_t i = 99; i < SIZE; i += 100)
         arguments[i] = '\0';
     arguments[SIZE - 1] = '\0';
-    line = proc_quote(arguments, SIZE);
+    line = proc_quote(arguments, SIZE, &cut);
+    assert_true(cut);
     assert_non_null(line);
     assert_true(strlen(line) <= 32766);
     assert_memory_equal(line, "\"\\\"\\\"", 5);

@@ -158,6 +158,9 @@ __noinline uint32_t write_path(uint32_t which)
     s->header.marks |= w->marks;
     /* The reader's root directory can be one inside the mount: then all of the path is within. */
     within = w->within != 0 ? w->within : w->at;
+    /* A file in memory has one component. */
+    if (w->at == PATH_SPACE - 1 && w->marks & PROBE_PATHLESS)
+        prepend(s, AS(struct dentry, (void *)w->dentry));
     if (w->at == PATH_SPACE - 1) {
         w->at--;
         s->path[PATH_SPACE - 2] = '/';
