@@ -95,7 +95,9 @@ static PFT_PROCESS FtpCreateProcess(_In_ PEPROCESS Object, _In_opt_ PCUNICODE_ST
         }
     }
     FtpCopyString(&Process->Image, (PWCHAR)Strings, Image);
-    FtpCopyString(&Process->CommandLine, (PWCHAR)(Strings + ImageLength), CommandLine);
+    if (Strings != NULL)
+        Strings += ImageLength;
+    FtpCopyString(&Process->CommandLine, (PWCHAR)Strings, CommandLine);
     Process->ProcessId = HandleToULong(PsGetProcessId(Object));
     Process->Born = PsGetProcessCreateTimeQuadPart(Object);
     KeQuerySystemTimePrecise(&Process->Time);
@@ -308,7 +310,7 @@ _Use_decl_annotations_ VOID FtProcessSetConfig(PFT_CONFIG Config)
     Old = FtpSelection.Config;
     FtpSelection.Config = Config;
     FtpSelection.Turn++;
-    FtpSelection.ConfigFlags = Config->Flags;
+    WriteULongNoFence(&FtpSelection.ConfigFlags, Config->Flags);
     FtVerdictClear();
     FtForgetAllExits();
     FltReleasePushLock(&FtpSelection.Lock);
@@ -317,7 +319,7 @@ _Use_decl_annotations_ VOID FtProcessSetConfig(PFT_CONFIG Config)
 
 ULONG FtProcessConfigFlags(VOID)
 {
-    return FtpSelection.ConfigFlags;
+    return ReadULongNoFence(&FtpSelection.ConfigFlags);
 }
 
 _Use_decl_annotations_ NTSTATUS FtProcessInitialize(PFT_CONFIG Config)
@@ -335,7 +337,7 @@ _Use_decl_annotations_ NTSTATUS FtProcessInitialize(PFT_CONFIG Config)
     FtForgetAllExits();
     FtConfigReference(Config);
     FtpSelection.Config = Config;
-    FtpSelection.ConfigFlags = Config->Flags;
+    WriteULongNoFence(&FtpSelection.ConfigFlags, Config->Flags);
     FltInitializePushLock(&FtpSelection.Lock);
     FtpSelection.Initialized = TRUE;
     return STATUS_SUCCESS;

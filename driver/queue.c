@@ -28,7 +28,7 @@ static struct {
     ULONG Size; /* a multiple of 8 */
     ULONG64 Session;
     ULONG64 LastSession;
-    volatile BOOLEAN Open;
+    volatile LONG Open; /* changed with all locks; FtQueueIsOpen reads it without any */
 
     /* Positions count bytes from when the ring was last empty; modulo Size they are offsets. */
     ULONG64 Head, Tail, Peak;
@@ -337,7 +337,7 @@ _Use_decl_annotations_ VOID FtQueueGetStatus(struct ft_status_reply *Status)
 
 BOOLEAN FtQueueIsOpen(VOID)
 {
-    return FtpQueue.Open;
+    return ReadNoFence(&FtpQueue.Open) != FALSE;
 }
 
 static PUCHAR FtpCreateRing(_In_ ULONG Bytes)
@@ -395,7 +395,7 @@ _Use_decl_annotations_ NTSTATUS FtQueueOpen(ULONG Bytes, PULONG64 Session)
         FtpQueue.Head = FtpQueue.Tail = FtpQueue.Peak = 0;
         FtpQueue.NextSequence = 1;
         FtpQueue.Events = FtpQueue.Lost = FtpQueue.PendingLost = 0;
-        FtpQueue.Open = TRUE;
+        WriteNoFence(&FtpQueue.Open, TRUE);
         Ring = NULL;
         Status = STATUS_SUCCESS;
     }
@@ -414,7 +414,7 @@ _Use_decl_annotations_ VOID FtQueueClose(ULONG64 Session)
     if (FtpQueue.Open && (Session == 0 || Session == FtpQueue.Session)) {
         Ring = FtpQueue.Ring;
         FtpQueue.Ring = NULL;
-        FtpQueue.Open = FALSE;
+        WriteNoFence(&FtpQueue.Open, FALSE);
     }
     FtpUnlockRing();
     KeSetEvent(&FtpQueue.Arrived, IO_NO_INCREMENT, FALSE);

@@ -244,6 +244,17 @@ LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK lock)
 
 /* ---- Fast and guarded mutexes -------------------------------------------------------------- */
 
+/* Read by those who do not hold it, too. */
+static bool owns_mutex(PFAST_MUTEX mutex)
+{
+    return __atomic_load_n(&mutex->Owner, __ATOMIC_RELAXED) == nt_current_thread();
+}
+
+static void set_owner(PFAST_MUTEX mutex, PVOID owner)
+{
+    __atomic_store_n(&mutex->Owner, owner, __ATOMIC_RELAXED);
+}
+
 /* FAST_MUTEX.Count: 1 free, 0 held, -1 held and waited for. */
 static bool try_mutex(PFAST_MUTEX mutex)
 {
@@ -252,7 +263,7 @@ static bool try_mutex(PFAST_MUTEX mutex)
     if (!__atomic_compare_exchange_n(&mutex->Count, &expected, 0, false, __ATOMIC_ACQUIRE,
                                      __ATOMIC_RELAXED))
         return false;
-    mutex->Owner = nt_current_thread();
+    set_owner(mutex, nt_current_thread());
     return true;
 }
 
@@ -260,21 +271,21 @@ static void acquire_mutex(PFAST_MUTEX mutex)
 {
     if (try_mutex(mutex))
         return;
-    if (mutex->Owner == nt_current_thread())
+    if (owns_mutex(mutex))
         nt_bug_check(BUGCHECK_DRIVER_VERIFIER_DETECTED_VIOLATION,
                      "mutex %p acquired by the thread that holds it", (void *)mutex);
     __atomic_fetch_add(&mutex->Contention, 1, __ATOMIC_RELAXED);
     while (__atomic_exchange_n(&mutex->Count, -1, __ATOMIC_ACQUIRE) != 1)
         futex_wait(&mutex->Count, (uint32_t)-1);
-    mutex->Owner = nt_current_thread();
+    set_owner(mutex, nt_current_thread());
 }
 
 static void release_mutex(PFAST_MUTEX mutex)
 {
-    if (mutex->Owner != nt_current_thread())
+    if (!owns_mutex(mutex))
         nt_bug_check(BUGCHECK_DRIVER_VERIFIER_DETECTED_VIOLATION,
                      "mutex %p released by a thread that does not hold it", (void *)mutex);
-    mutex->Owner = NULL;
+    set_owner(mutex, NULL);
     if (__atomic_exchange_n(&mutex->Count, 1, __ATOMIC_RELEASE) == -1)
         futex_wake(&mutex->Count, 1);
 }
@@ -333,7 +344,7 @@ VOID NTAPI KeInitializeGuardedMutex(PKGUARDED_MUTEX mutex)
 {
     IRQL_AT_MOST(APC_LEVEL);
     mutex->Count = 1;
-    mutex->Owner = NULL;
+    set_owner(mutex, NULL);
     mutex->Contention = 0;
     KeInitializeEvent(&mutex->Event, SynchronizationEvent, FALSE);
 }

@@ -40,10 +40,15 @@ static NTSTATUS add(const void *caller, void *function, enum kind kind)
         }
     }
     if (vacant >= 0) {
-        routines[vacant] = (struct routine){.function = function,
-                                            .kind = kind,
-                                            .caller = caller,
-                                            .driver = nt_driver_of_caller(caller)};
+        struct routine *r = &routines[vacant];
+
+        r->kind = kind;
+        r->caller = caller;
+        r->driver = nt_driver_of_caller(caller);
+        r->removing = false;
+        r->running = 0;
+        /* Last: call_all looks without the lock whether there is one. */
+        __atomic_store_n(&r->function, function, __ATOMIC_RELAXED);
         status = STATUS_SUCCESS;
     }
     pthread_mutex_unlock(&lock);
@@ -59,7 +64,7 @@ static void remove_slot(int slot)
                      "a process-notify routine removes itself; it would wait for its own end");
     while (routines[slot].running != 0)
         pthread_cond_wait(&drained, &lock);
-    memset(&routines[slot], 0, sizeof(routines[slot]));
+    __atomic_store_n(&routines[slot].function, NULL, __ATOMIC_RELAXED);
 }
 
 static NTSTATUS take_off(void *function, enum kind kind)

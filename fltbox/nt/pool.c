@@ -344,10 +344,12 @@ static void check_block(const struct pool_block *block, const void *body, bool w
 
 static void free_block(const void *caller, void *body, bool with_tag, ULONG tag)
 {
-    struct pool_block *block = (struct pool_block *)body - 1, *leaving;
+    struct pool_block *block, *leaving;
     struct nt_pool *pool;
 
     check_irql(false, "freeing");
+    /* Whatever a driver gives, NULL too. */
+    block = (struct pool_block *)((uintptr_t)body - sizeof(*block));
     check_block(block, body, with_tag, tag);
     pool = block->pool;
     block->state = state_of(block, DEAD);

@@ -133,7 +133,9 @@ static void test_memory_is_given_back(void **state)
     full = resident();
     assert_true(full - before > 140 << 20);
     assert_int_equal(get(&q, 0, size), 1500);
+#ifndef FT_SANITIZED /* what is freed is kept for a while then */
     assert_true(resident() - before < 10 << 20);
+#endif
     assert_true(atomic_load(&q.peak) == 1500 * size);
     bpf_queue_free(&q);
 }
