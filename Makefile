@@ -11,7 +11,7 @@ VERSION := $(shell sed -n 's/.*FT_VERSION_STRING *"\(.*\)"/\1/p' driver/version.
 BUILD_PACKAGES = gcc libc6-dev clang lld llvm libbpf-dev libseccomp-dev libzydis-dev openssl \
 	osslsigncode
 WINE_PACKAGES  = wine wine64 xvfb xauth gcc-mingw-w64-x86-64
-TEST_PACKAGES  = g++ libcmocka-dev strace python3 git tar util-linux valgrind
+TEST_PACKAGES  = g++ libcmocka-dev libclang-rt-14-dev strace python3 git tar util-linux valgrind
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
@@ -70,7 +70,9 @@ $(BPF_OBJECTS): $(wildcard fltbox/source/bpf/*.h)
 	$(Q)llvm-strip -g $@
 
 $(BUILD)/obj/fltbox/source/bpf_objects.S.o: $(BPF_OBJECTS)
-$(BUILD)/obj/fltbox/source/bpf_objects.S.o: CFLAGS += -Wa,-I$(BUILD)/bpf
+# gcc, whatever the rest is compiled with: clang's assembler has no path for .incbin.
+$(BUILD)/obj/fltbox/source/bpf_objects.S.o: override CC = gcc
+$(BUILD)/obj/fltbox/source/bpf_objects.S.o: override CFLAGS = -g -Wa,-I$(BUILD)/bpf
 
 $(BUILD)/libfltbox.a: $(BOX_OBJECTS)
 	@rm -f $@
@@ -106,6 +108,7 @@ demo-notepad:
 # ---- Tests -----------------------------------------------------------------------------------
 
 include tests/tests.mk
+include tests/sanitize/sanitize.mk
 
 .PHONY: test
 test:
@@ -157,6 +160,7 @@ help:
 	@echo 'make test      all tests; installs the Debian packages that it lacks'
 	@echo 'make test-wine the tests of Windows programs under Wine; installs Wine'
 	@echo 'make test-minbase  as root: make run and make test on a Debian 12 that has nothing yet'
+	@echo 'make test-sanitize  tests with what finds misuse of memory, undefined behaviour and races'
 	@echo 'make bench     the same work under filetap and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'
