@@ -40,6 +40,8 @@ NTSTATUS FLTAPI FltSetInstanceContext(PFLT_INSTANCE Instance, FLT_SET_CONTEXT_OP
     IRQL_AT_MOST(APC_LEVEL);
     if (OldContext != NULL)
         *OldContext = NULL_CONTEXT;
+    if (NewContext == NULL || context_header(NewContext)->filter != Instance->filter)
+        return STATUS_INVALID_PARAMETER;
     if (object_closing(Instance))
         return STATUS_FLT_DELETING_OBJECT;
     return context_set(&Instance->contexts, Instance, FLT_INSTANCE_CONTEXT, Operation, NewContext,

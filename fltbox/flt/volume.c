@@ -357,6 +357,8 @@ NTSTATUS FLTAPI FltIsVolumeWritable(PVOID FltObject, PBOOLEAN IsWritable)
     IRQL_AT_MOST(PASSIVE_LEVEL);
     if (v == NULL)
         return STATUS_INVALID_PARAMETER;
+    if (v->disk == NULL) /* it is the disk that is asked */
+        return STATUS_INVALID_DEVICE_REQUEST;
     *IsWritable = !v->read_only;
     return STATUS_SUCCESS;
 }

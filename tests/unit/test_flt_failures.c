@@ -86,6 +86,39 @@ static void one_in_paged_pool_cannot_be_released_there(void **state)
     assert_bug_check(release_paged);
 }
 
+static void contexts_are_for_ones_own_instances(void **state)
+{
+    struct test_filter other = {.name = "Other"};
+    FLT_REGISTRATION r = test_registration();
+    static const FLT_CONTEXT_REGISTRATION of_instances[] = {
+        {.ContextType = FLT_INSTANCE_CONTEXT, .Size = 8, .PoolTag = 0x74736554},
+        {.ContextType = FLT_CONTEXT_END},
+    };
+    PFLT_INSTANCE own, foreign;
+    PFLT_CONTEXT context;
+
+    (void)state;
+    filter_driver(&other, "200");
+    r.ContextRegistration = of_instances;
+    assert_int_equal(filter_register(&other, &r), STATUS_SUCCESS);
+    assert_int_equal(filter_start(&other), STATUS_SUCCESS);
+    assert_int_equal(FltGetTopInstance(volume, &own), STATUS_SUCCESS);
+    assert_int_equal(FltGetBottomInstance(volume, &foreign), STATUS_SUCCESS);
+    assert_int_equal(
+        FltAllocateContext(other.filter, FLT_INSTANCE_CONTEXT, 8, NonPagedPoolNx, &context),
+        STATUS_SUCCESS);
+    assert_int_equal(FltSetInstanceContext(foreign, FLT_SET_CONTEXT_KEEP_IF_EXISTS, context, NULL),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(FltSetInstanceContext(own, FLT_SET_CONTEXT_KEEP_IF_EXISTS, NULL, NULL),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(FltSetInstanceContext(own, FLT_SET_CONTEXT_KEEP_IF_EXISTS, context, NULL),
+                     STATUS_SUCCESS);
+    FltReleaseContext(context);
+    FltObjectDereference(own);
+    FltObjectDereference(foreign);
+    assert_int_equal(filter_down(&other, NULL), 0);
+}
+
 /* ---- Work items ----------------------------------------------------------------------------- */
 
 static PFLT_GENERIC_WORKITEM generic;
@@ -362,6 +395,21 @@ static void a_storage_device_is_no_volume(void **state)
     ObDereferenceObject(disk);
 }
 
+static void only_disks_can_be_asked_whether_they_are_writable(void **state)
+{
+    struct flt_volume_info info = {.device_name = u(L"\\Device\\Mup"),
+                                   .dos_name = u(L"/net"),
+                                   .device_type = FILE_DEVICE_NETWORK_FILE_SYSTEM};
+    PFLT_VOLUME net = flt_volume_mount(&info);
+    BOOLEAN writable = FALSE;
+
+    (void)state;
+    assert_int_equal(FltIsVolumeWritable(volume, &writable), STATUS_SUCCESS);
+    assert_true(writable);
+    assert_int_equal(FltIsVolumeWritable(net, &writable), STATUS_INVALID_DEVICE_REQUEST);
+    flt_volume_dismount(net);
+}
+
 static void instances_of_nothing_are_not_listed(void **state)
 {
     PFLT_INSTANCE list[4];
@@ -403,6 +451,8 @@ int main(void)
         TEST(unloading_by_another_filter_is_unloading),
         TEST(volumes_are_found_by_all_their_names),
         TEST(a_storage_device_is_no_volume),
+        TEST(only_disks_can_be_asked_whether_they_are_writable),
+        TEST(contexts_are_for_ones_own_instances),
         TEST(instances_of_nothing_are_not_listed),
         TEST(instances_made_by_hand_are_named_after_their_altitude),
     };
