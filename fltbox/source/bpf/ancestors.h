@@ -78,36 +78,46 @@ __noinline int tell_ancestors(uint32_t which)
     return 0;
 }
 
-/*
- * The reader is told of a process before anything else that it does. Of a Windows program it is
- * told by the program's first request (wine.bpf.c): then state->windows says so.
- */
-static __always_inline void introduce(struct scratch *s, struct task_struct *task,
-                                      struct probe_thread *state)
+/* The running thread's process is told; a function of its own to the verifier, as write_path is. */
+__noinline int tell_process(uint32_t which)
 {
-    struct probe_thread *of_leader;
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader;
+    struct scratch *s = get_scratch_of(which);
 
-    if (state->told == PROBE_TOLD || state->windows == PROBE_IS_WINDOWS)
-        return;
+    if (s == NULL || state == NULL)
+        return 0;
     of_leader =
         bpf_task_storage_get(&threads, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (of_leader == NULL)
-        return;
+        return 0;
     if (of_leader->told == PROBE_NOT_TOLD && of_leader->windows != PROBE_IS_WINDOWS &&
         settings.everything) {
-        s->descendant = (uint64_t)task->group_leader;
+        s->descendant = (uint64_t)GET(PLAIN(task), group_leader);
         tell_ancestors(s->which);
     }
     if (of_leader->told == PROBE_NOT_TOLD && is_windows_met(task))
         of_leader->windows = PROBE_IS_WINDOWS;
     if (of_leader->windows == PROBE_IS_WINDOWS) {
         state->windows = PROBE_IS_WINDOWS;
-        return;
+        return 0;
     }
     if (of_leader->told != PROBE_TOLD)
         of_leader->told =
             send_image(s, PROBE_MET, task, state, GET(PLAIN(task), group_leader)->comm);
     state->told = of_leader->told;
+    return 0;
+}
+
+/*
+ * The reader is told of a process before anything else that it does. Of a Windows program it is
+ * told by the program's first request (wine.bpf.c): then state->windows says so. `state` is the
+ * running thread's.
+ */
+static __always_inline void introduce(struct scratch *s, struct probe_thread *state)
+{
+    if (state->told != PROBE_TOLD && state->windows != PROBE_IS_WINDOWS)
+        tell_process(s->which);
 }
 
 #endif

@@ -224,7 +224,7 @@ static __always_inline int opened(struct filename *filename, uint64_t returned)
     judge(task, state);
     if (state->verdict == PROBE_UNWANTED)
         return 0;
-    introduce(s, task, state);
+    introduce(s, state);
     if (state->windows == PROBE_IS_WINDOWS)
         return 0;
     if (executes && !is_error(returned)) {

@@ -47,7 +47,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
         return 0;
     }
     if (state->verdict != PROBE_UNWANTED)
-        introduce(s, parent, state);
+        introduce(s, state);
     /* Until its exec what the child does is how Wine starts another program. */
     if (state->windows == PROBE_IS_WINDOWS)
         new.windows = PROBE_IS_WINDOWS;
@@ -269,7 +269,7 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
         if (state->verdict == PROBE_UNWANTED)
             return 0;
         if (s != NULL)
-            introduce(s, task, state);
+            introduce(s, state);
         state->exec_id = GET(task, self_exec_id);
         state->exec_flags = kind == EXECVEAT ? GET(regs, r8) : 0;
         state->exec_uid = GET(cred, fsuid.val);
@@ -319,7 +319,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
     judge(task, state);
     if (state->verdict == PROBE_UNWANTED)
         return 0;
-    introduce(s, task, state);
+    introduce(s, state);
     if (state->windows == PROBE_IS_WINDOWS) {
         __sync_fetch_and_add(&shared.within, 1);
         return 0;

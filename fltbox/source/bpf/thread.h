@@ -74,17 +74,15 @@ static __always_inline uint64_t image_of(struct task_struct *task, uint32_t rena
     return GET(leader, start_boottime) + 2 * GET(task, self_exec_id) + renamed;
 }
 
-/* What is known of a thread; NULL: it is none of ours, or it is over. */
-static __always_inline struct probe_thread *state_of(struct task_struct *task)
+/*
+ * Makes the running thread's, of which nothing is known yet. 0: it is none of ours. A function of
+ * its own to the verifier, which goes through it once and not once for each way that leads here.
+ */
+__noinline int meet_thread(void)
 {
-    struct probe_thread *state, *of_leader;
-    struct probe_thread new = {0};
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_thread *of_leader, new = {0};
 
-    if (shared.stopped)
-        return NULL;
-    state = bpf_task_storage_get(&threads, task, NULL, 0);
-    if (state != NULL)
-        return state;
     if (task->tgid != task->pid) {
         /* A thread that was there before us, or one that io_uring has made. */
         of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
@@ -93,16 +91,32 @@ static __always_inline struct probe_thread *state_of(struct task_struct *task)
             new.told = of_leader->told;
             new.renamed = of_leader->renamed;
             new.windows = of_leader->windows;
-            return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+            bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+            return 1;
         }
     }
     if (!settings.everything)
-        return NULL;
+        return 0;
     /* The reader cannot name what has no id in its pid namespace, and its user may not see it. */
     new.verdict = (uint32_t)GET(task, tgid) == shared.reader || process_id(task) == 0
                       ? PROBE_UNWANTED
                       : PROBE_UNKNOWN;
-    return bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    bpf_task_storage_get(&threads, task, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    return 1;
+}
+
+/* What is known of a thread; NULL: it is none of ours, or it is over. Only of the one that runs it
+   is made where nothing is known. */
+static __always_inline struct probe_thread *state_of(struct task_struct *task)
+{
+    struct probe_thread *state;
+
+    if (shared.stopped)
+        return NULL;
+    state = bpf_task_storage_get(&threads, task, NULL, 0);
+    if (state != NULL || meet_thread() == 0)
+        return state;
+    return bpf_task_storage_get(&threads, task, NULL, 0);
 }
 
 /* Takes over what user space has said since. */

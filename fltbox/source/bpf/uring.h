@@ -38,7 +38,7 @@ static __always_inline int submitted(struct io_kiocb *request)
     s = get_scratch();
     if (state == NULL || s == NULL)
         return 0;
-    introduce(s, task, state);
+    introduce(s, state);
     r = &s->header;
     fill(r, PROBE_SUBMITTED, task, state);
     r->request = (uint64_t)request;
