@@ -49,7 +49,8 @@ static size_t ring_size(size_t wanted)
     return size;
 }
 
-static int prepare(struct source *s, const struct source_target *target)
+static int prepare(struct source *s, const struct source_target *target,
+                   const struct bpf_types *types)
 {
     struct bpf_object *object = s->object;
     struct bpf_map *settings_map = map_ending_in(object, ".rodata");
@@ -64,6 +65,7 @@ static int prepare(struct source *s, const struct source_target *target)
     settings->everything = target->everything;
     settings->judged = target->judged;
     settings->reader_pid_namespace = bpf_namespace_of("/proc/self/ns/pid");
+    settings->preemptible = bpf_is_preemptible(types);
     s->ring_size = ring_size(target->ring_size);
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), s->ring_size);
 }
@@ -79,7 +81,7 @@ static int load_one(struct source *s, const char *start, const char *end,
     if (s->object == NULL)
         return -errno;
     bpf_choose_parts(s, s->object, types);
-    result = prepare(s, target);
+    result = prepare(s, target, types);
     if (result == 0)
         result = bpf_object__load(s->object);
     if (result < 0) {
@@ -252,7 +254,7 @@ int bpf_attach(struct source *s, char *error, size_t size)
 /*
  * Detaching takes its time, one program after the other, and half of them see half: so it is over
  * for all of them first. Those that are in the middle of it finish their records: on tracepoints
- * they run with preemption off, and a uprobe is not gone before they are.
+ * they run with preemption off (ALONE in thread.h), and a uprobe is not gone before they are.
  */
 void bpf_detach(struct source *s)
 {

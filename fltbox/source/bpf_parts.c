@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* ---- The kernel's types -------------------------------------------------------------------- */
@@ -56,6 +57,15 @@ bool bpf_has_type(const struct bpf_types *types, const char *name)
 
     snprintf(key + 1, sizeof(key) - 1, "%s", name);
     return types->text != NULL && memmem(types->text, types->size, key, strlen(name) + 2) != NULL;
+}
+
+/* Nothing in the types says it. */
+bool bpf_is_preemptible(const struct bpf_types *types)
+{
+    struct utsname name;
+
+    return uname(&name) == 0 && atoi(name.release) >= 7 &&
+           bpf_has_type(types, "bpf_preempt_disable");
 }
 
 /* ---- Parts --------------------------------------------------------------------------------- */
@@ -197,6 +207,12 @@ static void look_at_part(struct source *s, struct bpf_object *object, const stru
 
 void bpf_choose_parts(struct source *s, struct bpf_object *object, const struct bpf_types *types)
 {
+    static const char *const again[] = {"process_fork_again", "process_exec_again",
+                                        "process_exit_again"};
+
+    for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
+        bpf_program__set_autoload(bpf_object__find_program_by_name(object, again[i]),
+                                  bpf_is_preemptible(types));
     for (unsigned p = 0; p < BPF_PARTS; p++)
         look_at_part(s, object, types, p);
 }

@@ -193,6 +193,9 @@ void bpf_types_free(struct bpf_types *);
 /* Is anything called so: a type, a function, a value of an enumeration? */
 bool bpf_has_type(const struct bpf_types *, const char *name);
 
+/* Can programs on tracepoints be preempted here (Linux 7.0)? */
+bool bpf_is_preemptible(const struct bpf_types *);
+
 /* Which programs of an object are to be loaded: those of parts that the kernel has what they need
    for, and that have not been left out. */
 void bpf_choose_parts(struct source *, struct bpf_object *, const struct bpf_types *);

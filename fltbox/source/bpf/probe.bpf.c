@@ -29,14 +29,21 @@ char program_license[] SEC("license") = "GPL";
 
 /* ---- Processes ----------------------------------------------------------------------------- */
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+/*
+ * Each of these is there twice, the second for kernels where programs can be preempted: what one of
+ * them is left out of (thread.h) the other sees, and it does nothing where the first has seen it. A
+ * process whose beginning or end is not seen would be a hole that nobody can count.
+ */
+
+static __always_inline int on_fork(struct task_struct *parent, struct task_struct *child)
 {
     struct probe_thread *state = state_of(parent), *of_child, new = {0};
     struct scratch *s = get_scratch();
 
     if (state == NULL || s == NULL)
         return 0;
+    if (settings.preemptible && bpf_task_storage_get(&threads, child, NULL, 0) != NULL)
+        return 0; /* told already */
     judge(parent, state);
     new.verdict = state->verdict;
     if (GET(child, tgid) == GET(parent, tgid)) {
@@ -66,16 +73,31 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
     return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_binprm *program)
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+    ALONE();
+    return on_fork(parent, child);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork_again, struct task_struct *parent, struct task_struct *child)
+{
+    ALONE();
+    return on_fork(parent, child);
+}
+
+static __always_inline int on_exec(struct task_struct *task, int old_id,
+                                   struct linux_binprm *program)
 {
     struct probe_thread *state = state_of(task);
     struct scratch *s = get_scratch();
     const char *filename = GET(program, filename);
     uint32_t at, size;
 
-    if (state == NULL || s == NULL)
+    if (state == NULL || s == NULL || state->executed == GET(task, self_exec_id))
         return 0;
+    state->executed = GET(task, self_exec_id);
     judge(task, state);
     if (state->verdict != PROBE_UNWANTED && state->start != 0 &&
         state->windows != PROBE_IS_WINDOWS) {
@@ -122,6 +144,20 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_bi
     return 0;
 }
 
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_binprm *program)
+{
+    ALONE();
+    return on_exec(task, old_id, program);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec_again, struct task_struct *task, int old_id, struct linux_binprm *program)
+{
+    ALONE();
+    return on_exec(task, old_id, program);
+}
+
 /* What no later record of the thread can carry. */
 static __always_inline void leave_lost(uint32_t pid, uint64_t count)
 {
@@ -133,8 +169,7 @@ static __always_inline void leave_lost(uint32_t pid, uint64_t count)
         bpf_map_update_elem(&orphans, &pid, &count, BPF_ANY);
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
+static __always_inline int on_exit(struct task_struct *task)
 {
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader = state;
     struct signal_struct *signal = GET(PLAIN(task), signal);
@@ -145,8 +180,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 
     if (task->tgid != task->pid)
         of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
-    if (s == NULL || (state == NULL && of_leader == NULL))
+    if (s == NULL || (state == NULL && of_leader == NULL) || (state != NULL && state->exited))
         return 0;
+    if (state != NULL)
+        state->exited = 1;
     last = GET(signal, live.counter) == 0 && of_leader != NULL && of_leader->gone == 0 &&
            __sync_lock_test_and_set(&of_leader->gone, 1) == 0;
     if (state == NULL && last)
@@ -174,6 +211,20 @@ int BPF_PROG(process_exit, struct task_struct *task)
     return 0;
 }
 
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+    ALONE();
+    return on_exit(task);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit_again, struct task_struct *task)
+{
+    ALONE();
+    return on_exit(task);
+}
+
 /*
  * Wine gives its process the name of the Windows program, once, before it makes threads. From then
  * on that is another image. Later names are those that the program has for its thread.
@@ -181,6 +232,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 SEC("tp_btf/task_rename")
 int BPF_PROG(task_renamed, struct task_struct *task, const char *name)
 {
+    ALONE();
     struct probe_thread *state;
     struct signal_struct *signal = GET(PLAIN(task), signal);
     struct scratch *s = get_scratch();
@@ -240,6 +292,7 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
 
     if (kind == NO_CALL)
         return 0;
+    ALONE();
     state = state_of(task);
     if (state == NULL || state->verdict == PROBE_UNWANTED)
         return 0;
@@ -247,6 +300,10 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
         return tell_directory(task, state, GET(regs, di));
     if (kind >= CLOSE)
         return close_begins(task, state, regs, kind, is_compat(task));
+    /* The end of its call before was left out by the kernel (thread.h). */
+    if (settings.preemptible && state->start != 0 && !state->answered &&
+        state->windows != PROBE_IS_WINDOWS)
+        count_lost(state);
     state->call = kind;
     state->answered = 0;
     state->opening = 0;
@@ -292,6 +349,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
 
     if (kind == NO_CALL || kind == FCHDIR)
         return 0;
+    ALONE();
     state = state_of(task);
     if (state == NULL || state->verdict == PROBE_UNWANTED)
         return 0;
@@ -334,6 +392,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
 SEC("tp_btf/signal_deliver")
 int BPF_PROG(signal_delivered, int signo, void *info, struct k_sigaction *action)
 {
+    ALONE();
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0);
     struct scratch *s;

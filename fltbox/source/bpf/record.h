@@ -207,6 +207,9 @@ struct probe_thread {
     uint32_t moves;       /* directories_of when the call began */
     uint64_t directory;   /* and the file of the descriptor that its name is relative to */
     uint32_t closing;     /* it is in a call that closes descriptors which may not be its own */
+    uint32_t exited;      /* its end was told */
+    uint32_t unused;
+    uint64_t executed; /* self_exec_id when its last exec was told */
 };
 
 /* Does user space know the process? */
@@ -229,6 +232,7 @@ struct probe_settings {
     uint32_t everything; /* processes of which nothing is known are of interest */
     uint32_t judged;     /* user space says which processes are wanted */
     uint32_t reader_pid_namespace;
+    uint32_t preemptible; /* programs on tracepoints can be preempted, unless they forbid it */
 };
 
 /* Mapped into user space. */

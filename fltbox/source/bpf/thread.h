@@ -7,6 +7,32 @@
 const volatile struct probe_settings settings;
 struct probe_shared shared;
 
+/*
+ * Up to Linux 6.19 nothing else runs on the processor while a program on a tracepoint does. Since
+ * then such a program can be preempted, and another thread's call finds the same scratch; and the
+ * kernel does not run a program for one thread that another is in, on the same processor: it leaves
+ * that call out. So the programs forbid it, from ALONE() on to their end. What is left is the
+ * moment before it, in which a call of another thread can be left out still: see call_begins.
+ */
+void bpf_preempt_disable(void) __weak __ksym;
+void bpf_preempt_enable(void) __weak __ksym;
+
+static __always_inline int begin_alone(void)
+{
+    if (settings.preemptible)
+        bpf_preempt_disable();
+    return 0;
+}
+
+static __always_inline void end_alone(int *unused)
+{
+    (void)unused;
+    if (settings.preemptible)
+        bpf_preempt_enable();
+}
+
+#define ALONE() __attribute__((cleanup(end_alone), unused)) int alone = begin_alone()
+
 struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);

@@ -22,6 +22,7 @@ static __always_inline bool is_open_request(struct io_kiocb *request)
 
 static __always_inline int submitted(struct io_kiocb *request)
 {
+    ALONE();
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_thread *state;
     struct probe_record *r;
@@ -80,6 +81,7 @@ int BPF_PROG(request_submitted_sqe, struct io_kiocb *request)
 SEC("tp_btf/io_uring_complete")
 int BPF_PROG(request_complete, void *ring_context, void *request)
 {
+    ALONE();
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_thread *state;
     struct probe_record *r;
