@@ -12,6 +12,7 @@ BUILD_PACKAGES = gcc libc6-dev clang lld llvm libbpf-dev libseccomp-dev libzydis
 	osslsigncode
 WINE_PACKAGES  = wine wine64 xvfb xauth gcc-mingw-w64-x86-64
 TEST_PACKAGES  = g++ libcmocka-dev libclang-rt-14-dev strace python3 git tar util-linux valgrind
+KERNEL_PACKAGES = qemu-system-x86 debootstrap busybox-static cpio zstd e2fsprogs
 
 WARNINGS = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS = -D_GNU_SOURCE -Iinclude -Iinclude/nt -Ifltbox -I. \
@@ -130,6 +131,16 @@ test-minbase: $(BUILD)/tests/programs/contained
 	@tools/install-packages debootstrap git tar util-linux
 	@tests/minbase $(BUILD)
 
+# On Debian's kernels, in virtual machines: all, or KERNELS="6.1 6.12". As root, who alone can make
+# the root image. What is fetched is kept in $(BUILD)/kernels.
+KERNELS = 6.1 6.12 newest 5.10
+
+.PHONY: test-kernels
+test-kernels:
+	@tools/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) $(KERNEL_PACKAGES)
+	@$(MAKE) --no-print-directory -s all test-programs kernel-test-programs
+	@tests/kernels/run $(BUILD) $(KERNELS)
+
 # ---- Measuring -------------------------------------------------------------------------------
 
 include bench/bench.mk
@@ -161,6 +172,8 @@ help:
 	@echo 'make test-wine the tests of Windows programs under Wine; installs Wine'
 	@echo 'make test-minbase  as root: make run and make test on a Debian 12 that has nothing yet'
 	@echo 'make test-sanitize  tests with what finds misuse of memory, undefined behaviour and races'
+	@echo 'make test-kernels  as root: the tests on Debian'"'"'s kernels, in virtual machines (QEMU);'
+	@echo '               KERNELS="$(KERNELS)" chooses'
 	@echo 'make bench     the same work under filetap and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'

@@ -52,6 +52,15 @@ $(BUILD)/tests/programs/%: tests/programs/%.c
 	$(call say,CC    )
 	$(Q)$(CC) -std=gnu11 $(PROGRAM_CFLAGS) -D_GNU_SOURCE $(WARNINGS) $< -o $@ -pthread
 
+# For tests/kernels: the same without a library, as each of the kinds of programs that there are.
+.PHONY: kernel-test-programs
+kernel-test-programs: $(addprefix $(BUILD)/tests/kernels/,abi64 abi32 abix32)
+
+$(BUILD)/tests/kernels/abi%: tests/kernels/programs/abi.c
+	@mkdir -p $(@D)
+	$(call say,CC    )
+	$(Q)$(CC) -m$* -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -no-pie $< -o $@
+
 # Drivers made by the compiler for Windows. They may import whatever fltbox implements; what a
 # driver wants beyond that, to see it refused, is in tests/drivers/NAME.def.
 TEST_DRIVER_CC   = clang --target=x86_64-pc-windows-msvc -nostdinc -ffreestanding -fms-extensions \
