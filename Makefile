@@ -53,16 +53,18 @@ $(BUILD)/obj/%.S.o: %.S
 	$(call say,CC    )
 	$(Q)$(COMPILE) -c $< -o $@
 
-# The kernel side of the bpf source: with and without bpf_rdonly_cast (fltbox/source/bpf/access.h).
+# The kernel side of the bpf source: with and without bpf_rdonly_cast (fltbox/source/bpf/access.h),
+# and for kernels where programs on tracepoints can be preempted (fltbox/source/bpf/thread.h).
 # CO-RE needs the types' debugging information (BTF), and nothing of DWARF.
 BPF_COMPILE = clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu
 
-BPF_OBJECTS = $(addprefix $(BUILD)/bpf/,probe.o probe_reads.o wine.o)
+BPF_OBJECTS = $(addprefix $(BUILD)/bpf/,probe.o probe_7.o probe_reads.o wine.o)
 
 $(BUILD)/bpf/probe.o: BPF_FLAGS =
+$(BUILD)/bpf/probe_7.o: BPF_FLAGS = -DPROBE_PREEMPTIBLE
 $(BUILD)/bpf/probe_reads.o $(BUILD)/bpf/wine.o: BPF_FLAGS = -DPROBE_READS
-$(BUILD)/bpf/probe.o $(BUILD)/bpf/probe_reads.o: fltbox/source/bpf/probe.bpf.c
+$(BUILD)/bpf/probe.o $(BUILD)/bpf/probe_7.o $(BUILD)/bpf/probe_reads.o: fltbox/source/bpf/probe.bpf.c
 $(BUILD)/bpf/wine.o: fltbox/source/bpf/wine.bpf.c
 $(BPF_OBJECTS): $(wildcard fltbox/source/bpf/*.h)
 	@mkdir -p $(@D)

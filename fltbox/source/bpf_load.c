@@ -12,7 +12,8 @@
 
 bool bpf_without_casts;
 
-extern const char bpf_probe[], bpf_probe_end[], bpf_probe_reads[], bpf_probe_reads_end[];
+extern const char bpf_probe[], bpf_probe_end[], bpf_probe_7[], bpf_probe_7_end[], bpf_probe_reads[],
+    bpf_probe_reads_end[];
 
 /* ---- Loading ------------------------------------------------------------------------------- */
 
@@ -49,8 +50,7 @@ static size_t ring_size(size_t wanted)
     return size;
 }
 
-static int prepare(struct source *s, const struct source_target *target,
-                   const struct bpf_types *types)
+static int prepare(struct source *s, const struct source_target *target)
 {
     struct bpf_object *object = s->object;
     struct bpf_map *settings_map = map_ending_in(object, ".rodata");
@@ -65,7 +65,6 @@ static int prepare(struct source *s, const struct source_target *target,
     settings->everything = target->everything;
     settings->judged = target->judged;
     settings->reader_pid_namespace = bpf_namespace_of("/proc/self/ns/pid");
-    settings->preemptible = bpf_is_preemptible(types);
     s->ring_size = ring_size(target->ring_size);
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), s->ring_size);
 }
@@ -81,7 +80,7 @@ static int load_one(struct source *s, const char *start, const char *end,
     if (s->object == NULL)
         return -errno;
     bpf_choose_parts(s, s->object, types);
-    result = prepare(s, target, types);
+    result = prepare(s, target);
     if (result == 0)
         result = bpf_object__load(s->object);
     if (result < 0) {
@@ -97,18 +96,21 @@ static bool is_hopeless(int result)
     return result == -EMFILE || result == -ENFILE || result == -ENOMEM;
 }
 
-/* With casts where the kernel has them, else without; and without what it refuses of what can be
-   left out. */
+/* With casts where the kernel has them, else without; those for Linux 7 there only; and without
+   what it refuses of what can be left out. */
 static int load_programs(struct source *s, const struct source_target *target,
                          const struct bpf_types *types)
 {
+    bool preemptible = bpf_is_preemptible(types);
     bool casts = !bpf_without_casts && bpf_has_type(types, "bpf_rdonly_cast");
     char why[BPF_REASON_MAX];
     int result;
 
     do {
-        result = casts ? load_one(s, bpf_probe, bpf_probe_end, target, types) : -EINVAL;
-        if (result < 0 && !(casts && is_hopeless(result)))
+        result = preemptible ? load_one(s, bpf_probe_7, bpf_probe_7_end, target, types)
+                 : casts     ? load_one(s, bpf_probe, bpf_probe_end, target, types)
+                             : -EINVAL;
+        if (result < 0 && !preemptible && !(casts && is_hopeless(result)))
             result = load_one(s, bpf_probe_reads, bpf_probe_reads_end, target, types);
         if (result < 0)
             bpf_why(result, "it", s->ring_size, why, sizeof(why));

@@ -65,7 +65,7 @@ bool bpf_is_preemptible(const struct bpf_types *types)
     struct utsname name;
 
     return uname(&name) == 0 && atoi(name.release) >= 7 &&
-           bpf_has_type(types, "bpf_preempt_disable");
+           bpf_has_type(types, "bpf_preempt_disable") && bpf_has_type(types, "bpf_task_from_pid");
 }
 
 /* ---- Parts --------------------------------------------------------------------------------- */
@@ -87,6 +87,9 @@ static const struct {
     {.what = "which file an open leads to, and by which name, where other threads interfere",
      .programs = {"file_opened", "file_opened_7", "file_opening_7"},
      .least = 1},
+    {.what = "processes that begin or end while this kernel leaves programs out",
+     .programs = {"process_fork_again", "process_exec_again", "process_exit_again"},
+     .least = 3},
 };
 
 #define IN_PART(array, i) ((i) < sizeof(array) / sizeof((array)[0]) && (array)[i] != NULL)
@@ -142,7 +145,7 @@ const char *bpf_attach_what(const struct bpf_program *program)
 /* What the program is put on: a tracepoint, a function. */
 static const char *place_of(const struct bpf_program *program)
 {
-    return strchr(bpf_program__section_name(program), '/') + 1;
+    return strrchr(bpf_program__section_name(program), '/') + 1;
 }
 
 static bool has_place(const struct bpf_types *types, const struct bpf_program *program)
@@ -176,6 +179,9 @@ static void look_at_part(struct source *s, struct bpf_object *object, const stru
     char why[BPF_REASON_MAX] = "";
     unsigned found = 0;
 
+    /* Not every object has each part. */
+    if (bpf_object__find_program_by_name(object, parts[part].programs[0]) == NULL)
+        return;
     for (size_t i = 0; IN_PART(parts[part].programs, i); i++) {
         struct bpf_program *program =
             bpf_object__find_program_by_name(object, parts[part].programs[i]);
@@ -207,12 +213,6 @@ static void look_at_part(struct source *s, struct bpf_object *object, const stru
 
 void bpf_choose_parts(struct source *s, struct bpf_object *object, const struct bpf_types *types)
 {
-    static const char *const again[] = {"process_fork_again", "process_exec_again",
-                                        "process_exit_again"};
-
-    for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
-        bpf_program__set_autoload(bpf_object__find_program_by_name(object, again[i]),
-                                  bpf_is_preemptible(types));
     for (unsigned p = 0; p < BPF_PARTS; p++)
         look_at_part(s, object, types, p);
 }

@@ -38,7 +38,7 @@
 
 #define BPF_KERNEL_TYPES "/sys/kernel/btf/vmlinux"
 #define BPF_LINKS_MAX    16
-#define BPF_PARTS        4   /* that can be left out */
+#define BPF_PARTS        5   /* that can be left out */
 #define BPF_REASON_MAX   640 /* of a sentence that says why something cannot be had */
 #define BPF_BUCKETS      1024
 #define BPF_DEFAULT_RING (32u << 20)

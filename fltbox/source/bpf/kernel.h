@@ -175,6 +175,10 @@ struct task_struct {
     struct completion *vfork_done; /* its parent waits for it in vfork */
 };
 
+struct trace_event_raw_sched_process_fork {
+    int child_pid;
+};
+
 struct linux_binprm {
     struct file *file;
     const char *filename, *interp, *fdpath;

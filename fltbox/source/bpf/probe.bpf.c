@@ -29,12 +29,6 @@ char program_license[] SEC("license") = "GPL";
 
 /* ---- Processes ----------------------------------------------------------------------------- */
 
-/*
- * Each of these is there twice, the second for kernels where programs can be preempted: what one of
- * them is left out of (thread.h) the other sees, and it does nothing where the first has seen it. A
- * process whose beginning or end is not seen would be a hole that nobody can count.
- */
-
 static __always_inline int on_fork(struct task_struct *parent, struct task_struct *child)
 {
     struct probe_thread *state = state_of(parent), *of_child, new = {0};
@@ -42,7 +36,7 @@ static __always_inline int on_fork(struct task_struct *parent, struct task_struc
 
     if (state == NULL || s == NULL)
         return 0;
-    if (settings.preemptible && bpf_task_storage_get(&threads, child, NULL, 0) != NULL)
+    if (IS_PREEMPTIBLE && bpf_task_storage_get(&threads, child, NULL, 0) != NULL)
         return 0; /* told already */
     judge(parent, state);
     new.verdict = state->verdict;
@@ -80,54 +74,59 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
     return on_fork(parent, child);
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(process_fork_again, struct task_struct *parent, struct task_struct *child)
+/* What was executed, before the image that it became. */
+static __always_inline void tell_exec(struct scratch *s, struct task_struct *task,
+                                      struct probe_thread *state, int old_id,
+                                      struct linux_binprm *program)
 {
-    ALONE();
-    return on_fork(parent, child);
+    struct probe_record *r = &s->header;
+    const char *filename = GET(program, filename);
+    uint32_t at, size;
+
+    fill(r, PROBE_EXEC, task, state);
+    r->image -= 2; /* it belongs to the image before */
+    if (shared.reader_level == 0)
+        r->tid = old_id; /* the first thread's id is its own now */
+    r->start = state->start;
+    r->flags = state->exec_flags;
+    r->uid = state->exec_uid;
+    r->directory = AT_FDCWD;
+    size = copy_name(s, filename);
+    if (GET(PLAIN(program), fdpath) != NULL)
+        r->marks |= PROBE_NAME_MADE;
+    if (filename != GET(program, interp)) {
+        r->marks |= PROBE_SCRIPT;
+        at = write_base(s, task);
+    } else {
+        struct file *file = GET(PLAIN(program), file);
+
+        size = add_base(s, task, size);
+        at = describe_file(s, file);
+        if (is_unlinked(GET(file, f_path.dentry)))
+            r->marks |= PROBE_PATHLESS;
+        if (r->marks & PROBE_PATHLESS)
+            at = write_base(s, task);
+    }
+    send(s, at, size & (2 * PROBE_PATH_SIZE - 1), state);
 }
 
+/* `program` is NULL where that is not known: then the event is lost. */
 static __always_inline int on_exec(struct task_struct *task, int old_id,
                                    struct linux_binprm *program)
 {
     struct probe_thread *state = state_of(task);
     struct scratch *s = get_scratch();
-    const char *filename = GET(program, filename);
-    uint32_t at, size;
 
     if (state == NULL || s == NULL || state->executed == GET(task, self_exec_id))
         return 0;
     state->executed = GET(task, self_exec_id);
     judge(task, state);
-    if (state->verdict != PROBE_UNWANTED && state->start != 0 &&
-        state->windows != PROBE_IS_WINDOWS) {
-        struct probe_record *r = &s->header;
-
-        fill(r, PROBE_EXEC, task, state);
-        r->image -= 2; /* it belongs to the image before */
-        if (shared.reader_level == 0)
-            r->tid = old_id; /* the first thread's id is its own now */
-        r->start = state->start;
-        r->flags = state->exec_flags;
-        r->uid = state->exec_uid;
-        r->directory = AT_FDCWD;
-        size = copy_name(s, filename);
-        if (GET(PLAIN(program), fdpath) != NULL)
-            r->marks |= PROBE_NAME_MADE;
-        if (filename != GET(program, interp)) {
-            r->marks |= PROBE_SCRIPT;
-            at = write_base(s, task);
-        } else {
-            struct file *file = GET(PLAIN(program), file);
-
-            size = add_base(s, task, size);
-            at = describe_file(s, file);
-            if (is_unlinked(GET(file, f_path.dentry)))
-                r->marks |= PROBE_PATHLESS;
-            if (r->marks & PROBE_PATHLESS)
-                at = write_base(s, task);
-        }
-        send(s, at, size & (2 * PROBE_PATH_SIZE - 1), state);
+    if (program == NULL) {
+        if (state->verdict != PROBE_UNWANTED && state->start != 0)
+            count_lost(state);
+    } else if (state->verdict != PROBE_UNWANTED && state->start != 0 &&
+               state->windows != PROBE_IS_WINDOWS) {
+        tell_exec(s, task, state, old_id, program);
     } else if (state->verdict != PROBE_UNWANTED && state->start != 0) {
         __sync_fetch_and_add(&shared.within, 1);
     }
@@ -146,13 +145,6 @@ static __always_inline int on_exec(struct task_struct *task, int old_id,
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_id, struct linux_binprm *program)
-{
-    ALONE();
-    return on_exec(task, old_id, program);
-}
-
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(process_exec_again, struct task_struct *task, int old_id, struct linux_binprm *program)
 {
     ALONE();
     return on_exec(task, old_id, program);
@@ -218,12 +210,36 @@ int BPF_PROG(process_exit, struct task_struct *task)
     return on_exit(task);
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit_again, struct task_struct *task)
+#ifdef PROBE_PREEMPTIBLE
+/*
+ * The same once more. A process whose beginning or end is not seen would be a hole that nobody can
+ * count; and programs of this kind, which know less, are run with preemption off. Each does nothing
+ * where the other has been there.
+ */
+SEC("tp/sched/sched_process_fork")
+int process_fork_again(struct trace_event_raw_sched_process_fork *event)
 {
-    ALONE();
-    return on_exit(task);
+    struct task_struct *child = bpf_task_from_pid(event->child_pid);
+
+    if (child != NULL) {
+        on_fork(bpf_get_current_task_btf(), child);
+        bpf_task_release(child);
+    }
+    return 0;
 }
+
+SEC("tp/sched/sched_process_exec")
+int process_exec_again(void *event)
+{
+    return on_exec(bpf_get_current_task_btf(), 0, NULL);
+}
+
+SEC("tp/sched/sched_process_exit")
+int process_exit_again(void *event)
+{
+    return on_exit(bpf_get_current_task_btf());
+}
+#endif
 
 /*
  * Wine gives its process the name of the Windows program, once, before it makes threads. From then
@@ -301,7 +317,7 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
     if (kind >= CLOSE)
         return close_begins(task, state, regs, kind, is_compat(task));
     /* The end of its call before was left out by the kernel (thread.h). */
-    if (settings.preemptible && state->start != 0 && !state->answered &&
+    if (IS_PREEMPTIBLE && state->start != 0 && !state->answered &&
         state->windows != PROBE_IS_WINDOWS)
         count_lost(state);
     state->call = kind;

@@ -232,7 +232,6 @@ struct probe_settings {
     uint32_t everything; /* processes of which nothing is known are of interest */
     uint32_t judged;     /* user space says which processes are wanted */
     uint32_t reader_pid_namespace;
-    uint32_t preemptible; /* programs on tracepoints can be preempted, unless they forbid it */
 };
 
 /* Mapped into user space. */

@@ -9,29 +9,36 @@ struct probe_shared shared;
 
 /*
  * Up to Linux 6.19 nothing else runs on the processor while a program on a tracepoint does. Since
- * then such a program can be preempted, and another thread's call finds the same scratch; and the
- * kernel does not run a program for one thread that another is in, on the same processor: it leaves
- * that call out. So the programs forbid it, from ALONE() on to their end. What is left is the
- * moment before it, in which a call of another thread can be left out still: see call_begins.
+ * then such a program can be preempted (PROBE_PREEMPTIBLE), and another thread's call would find
+ * the same scratch. So the programs forbid it, from ALONE() on to their end. At that end the kernel
+ * may go on with another thread, and as long as it does, it leaves the same program out on that
+ * processor: it takes the program for one that has called itself. What that leaves out is seen by
+ * another program, or counted as lost: see call_begins and the programs ending in _again.
  */
-void bpf_preempt_disable(void) __weak __ksym;
-void bpf_preempt_enable(void) __weak __ksym;
+#ifdef PROBE_PREEMPTIBLE
+void bpf_preempt_disable(void) __ksym;
+void bpf_preempt_enable(void) __ksym;
+struct task_struct *bpf_task_from_pid(int pid) __ksym;
+void bpf_task_release(struct task_struct *task) __ksym;
 
 static __always_inline int begin_alone(void)
 {
-    if (settings.preemptible)
-        bpf_preempt_disable();
+    bpf_preempt_disable();
     return 0;
 }
 
 static __always_inline void end_alone(int *unused)
 {
     (void)unused;
-    if (settings.preemptible)
-        bpf_preempt_enable();
+    bpf_preempt_enable();
 }
 
-#define ALONE() __attribute__((cleanup(end_alone), unused)) int alone = begin_alone()
+#define ALONE()        __attribute__((cleanup(end_alone), unused)) int alone = begin_alone()
+#define IS_PREEMPTIBLE true
+#else
+#define ALONE()
+#define IS_PREEMPTIBLE false
+#endif
 
 struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
