@@ -414,10 +414,9 @@ static void test_types(void **state)
 /* No other source would do better. */
 static void check_no_program(void)
 {
-    CHECK(box("auto", "/nonexistent/program", note, sizeof(note)) == BOX_EXIT_NOT_FOUND);
+    CHECK(box("auto", "there-is-no-such-program", note, sizeof(note)) == BOX_EXIT_NOT_FOUND);
     CHECK(strstr(note, "ptrace") == NULL);
-    CHECK(box("auto", "/etc/passwd", note, sizeof(note)) == BOX_EXIT_CANNOT_RUN);
-    CHECK(strstr(note, "cannot run '/etc/passwd': Permission denied") == note);
+    CHECK(strstr(note, "cannot find 'there-is-no-such-program'") == note);
 }
 
 static void test_no_program(void **state)
