@@ -144,7 +144,7 @@ static void make_absolute(struct source *s, struct pt_tracee *t)
 
     if (call->path != NULL)
         return;
-    call->path = pt_absolute(s, t->tid, call->dirfd, call->name, call->resolve);
+    call->path = pt_absolute(s, t, call->dirfd, call->name, call->resolve);
     /* The descriptor itself, not something in it. */
     if (call->path != NULL && call->name[0] == '\0' && is_exec(call) &&
         (call->flags & AT_EMPTY_PATH) && strlen(call->path) > 1)

@@ -14,15 +14,21 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static bool own_root(struct source *s, pid_t tid)
+/* Asked once for each call. */
+static bool own_root(struct source *s, struct pt_tracee *t)
 {
     char link[PROC_LINK_MAX];
     struct statx st;
 
-    snprintf(link, sizeof(link), "/proc/%d/root", tid);
-    return proc_stat(link, 0, &st) < 0 ||
-           (st.stx_ino == s->root_ino && st.stx_mnt_id == s->root_mount &&
-            makedev(st.stx_dev_major, st.stx_dev_minor) == s->root_dev);
+    if (t->call.root == PT_ROOT_UNKNOWN) {
+        snprintf(link, sizeof(link), "/proc/%d/root", t->tid);
+        t->call.root = proc_stat(link, 0, &st) < 0 ||
+                               (st.stx_ino == s->root_ino && st.stx_mnt_id == s->root_mount &&
+                                makedev(st.stx_dev_major, st.stx_dev_minor) == s->root_dev)
+                           ? PT_ROOT_OURS
+                           : PT_ROOT_OTHER;
+    }
+    return t->call.root == PT_ROOT_OURS;
 }
 
 static void directory_link(char link[static PROC_LINK_MAX], pid_t tid, int dirfd)
@@ -38,17 +44,18 @@ static bool starts_at_root(const char *name, uint64_t resolve)
     return name[0] == '/' && !(resolve & RESOLVE_IN_ROOT);
 }
 
-char *pt_absolute(struct source *s, pid_t tid, int dirfd, const char *name, uint64_t resolve)
+char *pt_absolute(struct source *s, struct pt_tracee *t, int dirfd, const char *name,
+                  uint64_t resolve)
 {
     char link[PROC_LINK_MAX], base[PT_NAME_MAX + 1];
     proc_path path;
 
     if (starts_at_root(name, resolve)) {
-        snprintf(link, sizeof(link), "/proc/%d/root", tid);
-        if (own_root(s, tid) || proc_link_path(link, base) < 0)
+        snprintf(link, sizeof(link), "/proc/%d/root", t->tid);
+        if (own_root(s, t) || proc_link_path(link, base) < 0)
             return strdup(name);
     } else {
-        directory_link(link, tid, dirfd);
+        directory_link(link, t->tid, dirfd);
         if (proc_link_path(link, base) < 0)
             strcpy(base, link);
     }
@@ -106,14 +113,14 @@ out:
     return fd;
 }
 
-int pt_open_as(struct source *s, const struct pt_tracee *t, int dirfd, const char *name,
-               uint64_t resolve, int flags)
+int pt_open_as(struct source *s, struct pt_tracee *t, int dirfd, const char *name, uint64_t resolve,
+               int flags)
 {
     char link[PROC_LINK_MAX];
     proc_path buffer;
     int directory, fd;
 
-    if (!own_root(s, t->tid) && !(resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) && *name != '\0')
+    if (!own_root(s, t) && !(resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) && *name != '\0')
         return open_in_root(s, t->tid, dirfd, name, flags);
     if (starts_at_root(name, resolve))
         return look_up(s, AT_FDCWD, proc_own_name(name, t->process->pid, buffer), flags, resolve);
@@ -126,7 +133,7 @@ int pt_open_as(struct source *s, const struct pt_tracee *t, int dirfd, const cha
     return fd;
 }
 
-bool pt_parent_missing(struct source *s, const struct pt_tracee *t, int dirfd, const char *name,
+bool pt_parent_missing(struct source *s, struct pt_tracee *t, int dirfd, const char *name,
                        uint64_t resolve)
 {
     char parent[PT_NAME_MAX];

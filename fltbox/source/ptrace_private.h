@@ -76,7 +76,8 @@ struct pt_call {
     uint32_t arch;
     uint64_t nr;
     struct pt_others others;
-    int dirfd; /* AT_FDCWD or a descriptor */
+    enum { PT_ROOT_UNKNOWN, PT_ROOT_OURS, PT_ROOT_OTHER } root; /* its thread's root directory */
+    int dirfd;                                                  /* AT_FDCWD or a descriptor */
     int flags;
     uint32_t mode;
     uint64_t resolve;
@@ -257,15 +258,16 @@ bool pt_interrupted_for_good(pid_t tid);
  * `name` made absolute as source.h has it for names that could not be opened. Where the directory
  * has no path of its own: below /proc/PID/cwd or /proc/PID/fd/N. To be freed; NULL: no memory.
  */
-char *pt_absolute(struct source *, pid_t tid, int dirfd, const char *name, uint64_t resolve);
+char *pt_absolute(struct source *, struct pt_tracee *, int dirfd, const char *name,
+                  uint64_t resolve);
 
 /* Opens what the tracee calls `name` with O_PATH and `flags`. A descriptor or a negative errno:
    -ETIMEDOUT where that takes too long (lookup.h). */
-int pt_open_as(struct source *, const struct pt_tracee *, int dirfd, const char *name,
-               uint64_t resolve, int flags);
+int pt_open_as(struct source *, struct pt_tracee *, int dirfd, const char *name, uint64_t resolve,
+               int flags);
 
 /* Is the directory that `name` lies in missing, or no directory? */
-bool pt_parent_missing(struct source *, const struct pt_tracee *, int dirfd, const char *name,
+bool pt_parent_missing(struct source *, struct pt_tracee *, int dirfd, const char *name,
                        uint64_t resolve);
 
 /* ---- ptrace_filter.c ----------------------------------------------------------------------- */

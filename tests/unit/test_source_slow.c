@@ -18,7 +18,8 @@ static void answer(int fd, const struct fuse_in_header *in, int error, const voi
         char body[256];
     } out = {.header = {.len = sizeof(out.header) + size, .error = error, .unique = in->unique}};
 
-    memcpy(out.body, body, size);
+    if (size > 0)
+        memcpy(out.body, body, size);
     MUST(write(fd, &out, out.header.len) == (ssize_t)out.header.len);
 }
 
