@@ -5,7 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#define INLINE_NODES 8
+#define INLINE_NODES       8
+#define APC_INDEX_MISMATCH 0x01 /* the bug check */
 
 unsigned flt_pended_ms = 30000;
 
@@ -90,6 +91,7 @@ static void prepare(struct operation *op, const struct flt_create *c)
     op->current = 0;
     op->names = NULL;
     op->completed = false;
+    op->regions = NULL;
     sem_init(&op->resumed, 0, 0);
     atomic_init(&op->resumptions, 0);
 
@@ -190,12 +192,31 @@ VOID FLTAPI FltCompletePendedPostOperation(PFLT_CALLBACK_DATA CallbackData)
     resume(op, __func__);
 }
 
+/* ---- Regions -------------------------------------------------------------------------------- */
+
+/* One may be entered before an operation and left after it, by the same filter. */
+static void note_regions(struct operation *op, const struct node *n, long before)
+{
+    if (nt_regions() != before)
+        op->regions = n->filter;
+}
+
+/* Windows looks when the thread returns to its program. */
+static void check_regions(const struct operation *op, long before)
+{
+    if (nt_regions() != before && op->regions != NULL)
+        nt_bug_check(APC_INDEX_MISMATCH,
+                     "%s: a create ends in %ld critical or guarded regions, and began in %ld",
+                     op->regions->driver->name, nt_regions(), before);
+}
+
 /* ---- Post-operation callbacks --------------------------------------------------------------- */
 
 static void call_post(struct operation *op, struct node *n, FLT_POST_OPERATION_FLAGS flags)
 {
     NTSTATUS before = op->data.IoStatus.Status;
     FLT_POSTOP_CALLBACK_STATUS status;
+    long regions = nt_regions();
 
     n->state = NODE_DONE;
     op->block = n->before;
@@ -203,6 +224,7 @@ static void call_post(struct operation *op, struct node *n, FLT_POST_OPERATION_F
                               memory_order_relaxed);
     status = NT_CALL(n->filter->driver, "post-operation IRP_MJ_CREATE",
                      n->callbacks.post(&op->data, &n->objects, n->completion_context, flags));
+    note_regions(op, n, regions);
     op->data.Flags &= ~FLTFL_CALLBACK_DATA_DIRTY;
     if (flags & FLTFL_POST_OPERATION_DRAINING)
         return;
@@ -278,6 +300,7 @@ static void settle_changes(struct operation *op, const struct node *n)
 static FLT_PREOP_CALLBACK_STATUS call_pre(struct operation *op, struct node *n)
 {
     FLT_PREOP_CALLBACK_STATUS status;
+    long regions = nt_regions();
 
     n->completion_context = NULL;
     op->block.TargetInstance = n->instance;
@@ -289,6 +312,7 @@ static FLT_PREOP_CALLBACK_STATUS call_pre(struct operation *op, struct node *n)
                               memory_order_relaxed);
     status = NT_CALL(n->filter->driver, "pre-operation IRP_MJ_CREATE",
                      n->callbacks.pre(&op->data, &n->objects, &n->completion_context));
+    note_regions(op, n, regions);
     if (status == FLT_PREOP_PENDING) {
         wait_resumed(op, n, "pended pre-operation IRP_MJ_CREATE");
         status = op->resumed_status;
@@ -398,6 +422,7 @@ void flt_dispatch_create(const struct flt_create *c)
     struct node room[INLINE_NODES];
     struct nt_context before;
     struct operation op;
+    long regions;
 
     collect(&op, c->volume, IRP_MJ_CREATE, room);
     if (op.count == 0)
@@ -406,7 +431,9 @@ void flt_dispatch_create(const struct flt_create *c)
     op.outer = innermost;
     innermost = &op;
     before = nt_context_enter(c->thread, c->begin);
+    regions = nt_regions();
     run(&op, c);
+    check_regions(&op, regions);
     nt_context_leave(before);
     innermost = op.outer;
     if (atomic_load(&op.resumptions) != 0)

@@ -314,8 +314,9 @@ struct operation {
     PFLT_VOLUME volume;
     struct node *nodes;
     unsigned count, current;
-    struct name *names; /* asked for so far */
-    bool completed;     /* by a filter; the file system's answer is not seen */
+    struct name *names;  /* asked for so far */
+    bool completed;      /* by a filter; the file system's answer is not seen */
+    PFLT_FILTER regions; /* whose callback last entered or left one without the other; NULL */
 
     sem_t resumed; /* a pended operation goes on */
     atomic_uint resumptions;

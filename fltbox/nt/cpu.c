@@ -183,6 +183,13 @@ void NTAPI KeLeaveGuardedRegion(void)
     thread->special_apc_disable++;
 }
 
+long nt_regions(void)
+{
+    const struct _KTHREAD *thread = nt_current_cpu->thread;
+
+    return -(thread->kernel_apc_disable + thread->special_apc_disable);
+}
+
 BOOLEAN NTAPI KeAreApcsDisabled(void)
 {
     PETHREAD thread = nt_current_thread();

@@ -93,6 +93,9 @@ struct nt_context nt_context_enter(PETHREAD thread,
 void nt_context_leave(struct nt_context previous);
 void nt_context_set_clock(uint64_t clock);
 
+/* How many critical and guarded regions the current thread, as drivers see it, is in. */
+long nt_regions(void);
+
 /* ---- Drivers ------------------------------------------------------------------------------- */
 
 struct nt_driver {

@@ -257,6 +257,36 @@ static void a_pended_create_goes_on_at_apc_level_at_most(void **state)
     assert_notes("pre T; ");
 }
 
+static void enter_region(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    (void)data;
+    (void)objects;
+    KeEnterCriticalRegion();
+}
+
+static void leave_region(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
+{
+    (void)data;
+    (void)objects;
+    KeLeaveCriticalRegion();
+}
+
+static void forget_to_leave(void)
+{
+    t.in_post = enter_region;
+    dispatch(volume, L"\\f");
+}
+
+static void regions_end_with_the_operation(void **state)
+{
+    (void)state;
+    assert_bug_check(forget_to_leave);
+    t.in_pre = enter_region;
+    t.in_post = leave_region;
+    dispatch(volume, L"\\f");
+    assert_notes("pre T; post T 0; ");
+}
+
 static void ask_tunnel_before(PFLT_CALLBACK_DATA data, PCFLT_RELATED_OBJECTS objects)
 {
     PFLT_FILE_NAME_INFORMATION n, tunneled;
@@ -445,6 +475,7 @@ int main(void)
         TEST(nothing_is_posted_below_a_top_level_irp),
         TEST(synchronizing_takes_a_callback),
         TEST(a_pended_create_goes_on_at_apc_level_at_most),
+        TEST(regions_end_with_the_operation),
         TEST(tunneled_names_are_asked_for_afterwards),
         TEST(name_providers_have_both_callbacks),
         TEST(a_filter_unregisters_itself_and_unloads_others),
