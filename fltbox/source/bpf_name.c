@@ -1,5 +1,6 @@
 /* Names that were asked for: made absolute, and what they lead to. */
 #include "bpf_private.h"
+#include "lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,16 +48,13 @@ const char *bpf_requested(const struct bpf_taken *t, proc_path buffer)
     return buffer;
 }
 
-static int open_in(const char *root, const char *path, struct open_how *how)
+static int open_in(const char *root, const char *path, int flags)
 {
-    int directory = openat(AT_FDCWD, root, O_PATH | O_CLOEXEC | O_DIRECTORY), fd;
+    int directory = lookup_open(AT_FDCWD, root, O_DIRECTORY, 0), fd;
 
     if (directory < 0)
-        return -errno;
-    how->resolve = RESOLVE_IN_ROOT;
-    fd = syscall(SYS_openat2, directory, *path == '\0' ? "/" : path, how, sizeof(*how));
-    if (fd < 0)
-        fd = -errno;
+        return directory;
+    fd = lookup_open(directory, *path == '\0' ? "/" : path, flags, RESOLVE_IN_ROOT);
     close(directory);
     return fd;
 }
@@ -72,8 +70,8 @@ static const char *after(const char *path, const char *directory)
 
 /* open_as in another mount namespace: by the root directory of a process there. When all are gone,
    by the directory that the name begins at, as we see it; never when `alive`. */
-static int open_elsewhere(struct source *s, const struct bpf_taken *t, const char *path,
-                          struct open_how *how, bool alive)
+static int open_elsewhere(struct source *s, const struct bpf_taken *t, const char *path, int flags,
+                          bool alive)
 {
     char link[PROC_LINK_MAX], root[PROC_NAME_MAX + 1];
     const char *here;
@@ -83,11 +81,11 @@ static int open_elsewhere(struct source *s, const struct bpf_taken *t, const cha
 
     snprintf(link, sizeof(link), "/proc/%d/root", pid);
     if (pid > 0 && proc_link_path(link, root) == 0)
-        return open_in(link, after(path, root), how);
+        return open_in(link, after(path, root), flags);
     if (alive || t->r->root_size == 0 ||
         (here = bpf_host_path(s, t->r, t->path, &mount, buffer)) == NULL)
         return -ESRCH;
-    return open_in(here, after(path, t->path), how);
+    return open_in(here, after(path, t->path), flags);
 }
 
 /*
@@ -98,21 +96,15 @@ static int open_elsewhere(struct source *s, const struct bpf_taken *t, const cha
 static int open_as(struct source *s, const struct bpf_taken *t, const char *path, int flags,
                    bool alive)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC | flags};
     proc_path buffer;
-    int fd;
 
     if (t->r->mount_namespace != s->mount_namespace)
-        return open_elsewhere(s, t, path, &how, alive);
-    if (t->path[0] == '\0') {
-        fd = openat(AT_FDCWD, proc_own_name(path, t->r->pid, buffer), (int)how.flags);
-        return fd < 0 ? -errno : fd;
-    }
-    if (t->name[0] != '/') {
-        fd = openat(AT_FDCWD, path, (int)how.flags);
-        return fd < 0 ? -errno : fd;
-    }
-    return open_in(t->path, after(path, t->path), &how);
+        return open_elsewhere(s, t, path, flags, alive);
+    if (t->path[0] == '\0')
+        return lookup_open(AT_FDCWD, proc_own_name(path, t->r->pid, buffer), flags, 0);
+    if (t->name[0] != '/')
+        return lookup_open(AT_FDCWD, path, flags, 0);
+    return open_in(t->path, after(path, t->path), flags);
 }
 
 /* Is the directory that the path lies in missing, or no directory? */

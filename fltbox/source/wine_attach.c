@@ -1,5 +1,7 @@
 /* Where Wine's ntdll is, and putting the programs of wine.bpf.c on it. */
 #include "elf_find.h"
+#include "lookup.h"
+#include "mount_table.h"
 #include "program.h"
 #include "wine_private.h"
 
@@ -203,23 +205,33 @@ static int attach_program(struct source *s, struct wine_library *library, const 
     return 0;
 }
 
+/* What may be a library, and what was found in it. */
+struct candidate {
+    int place; /* where it was found */
+    int fd;    /* the file; -1: it cannot be read */
+    bool is_for_us;
+    uint64_t device, inode;
+    int result; /* of looking for the functions */
+    size_t missing;
+    uint64_t offsets[FUNCTION_COUNT];
+};
+
 /* The ends first: what begins is to be seen to its end. */
-static int attach_functions(struct source *s, struct wine_library *library, int fd)
+static int attach_functions(struct source *s, struct wine_library *library,
+                            const struct candidate *c)
 {
     char path[PROC_LINK_MAX];
-    uint64_t offsets[FUNCTION_COUNT];
-    size_t missing;
-    int result = elf_find_functions(fd, functions, FUNCTION_COUNT, offsets, &missing);
+    int result = c->result;
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", c->fd);
     if (result == -ENOENT) {
-        set_problem(s->wine, "%s has no %s", library->path, functions[missing]);
+        set_problem(s->wine, "%s has no %s", library->path, functions[c->missing]);
         return result;
     }
     if (result == 0)
-        result = attach_program(s, library, path, "ends", offsets, RETURNING_COUNT, true);
+        result = attach_program(s, library, path, "ends", c->offsets, RETURNING_COUNT, true);
     if (result == 0)
-        result = attach_program(s, library, path, "begins", offsets, FUNCTION_COUNT, false);
+        result = attach_program(s, library, path, "begins", c->offsets, FUNCTION_COUNT, false);
     if (result < 0)
         set_problem(s->wine, "%s: %s", library->path, strerror(-result));
     return result;
@@ -231,31 +243,55 @@ static bool is_attached(const struct wine_library *library)
 }
 
 /* Of 32-bit programs there is one too. */
-static bool is_for_us(int fd, struct stat *st)
+static bool is_for_us(int fd, struct candidate *c)
 {
     Elf64_Ehdr header;
+    struct stat st;
 
-    return fstat(fd, st) == 0 && S_ISREG(st->st_mode) &&
-           pread(fd, &header, sizeof(header), 0) == sizeof(header) &&
-           memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
-           header.e_machine == EM_X86_64;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+        pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+        header.e_machine != EM_X86_64)
+        return false;
+    c->device = st.st_dev;
+    c->inode = st.st_ino;
+    return true;
+}
+
+/* In another thread: reading a file takes any time. */
+static void look_into(void *job)
+{
+    struct candidate *c = job;
+    char link[PROC_LINK_MAX];
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", c->place);
+    c->fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    c->is_for_us = c->fd >= 0 && is_for_us(c->fd, c);
+    if (c->is_for_us)
+        c->result = elf_find_functions(c->fd, functions, FUNCTION_COUNT, c->offsets, &c->missing);
+    close(c->place);
+}
+
+static void discard(void *job)
+{
+    struct candidate *c = job;
+
+    if (c->fd >= 0)
+        close(c->fd);
 }
 
 enum use { NO_LIBRARY, UNUSABLE, USED };
 
 /* `name` is what a user calls it. */
-static enum use use_file(struct source *s, int fd, const char *name)
+static enum use use_file(struct source *s, const struct candidate *c, const char *name)
 {
     struct wine *w = s->wine;
     struct wine_library *library;
-    struct stat st;
     unsigned count = 0;
 
-    if (!is_for_us(fd, &st))
-        return NO_LIBRARY;
     for (library = w->libraries; library != NULL; library = library->next) {
         count++;
-        if (library->device == st.st_dev && library->inode == st.st_ino)
+        if (library->device == c->device && library->inode == c->inode)
             return is_attached(library) ? USED : UNUSABLE;
     }
     if (count == LIBRARIES_MAX) {
@@ -265,8 +301,8 @@ static enum use use_file(struct source *s, int fd, const char *name)
     library = calloc(1, sizeof(*library));
     if (library == NULL)
         return UNUSABLE;
-    library->device = st.st_dev;
-    library->inode = st.st_ino;
+    library->device = c->device;
+    library->inode = c->inode;
     library->descriptors[0] = library->descriptors[1] = -1;
     library->path = strdup(name);
     library->links = calloc(LINKS_MAX, sizeof(struct bpf_link *));
@@ -274,40 +310,65 @@ static enum use use_file(struct source *s, int fd, const char *name)
     library->next = w->libraries;
     w->libraries = library;
     if (library->path != NULL && library->links != NULL && load(s) == 0 &&
-        attach_functions(s, library, fd) < 0)
+        attach_functions(s, library, c) < 0)
         detach_library(library);
     return is_attached(library) ? USED : UNUSABLE;
 }
 
 /*
- * Opens a regular file, and nothing else: to open a device can do something, and a pipe waits for
- * someone at its other end. What is there may become something else while we look, so it is found
- * once. A descriptor or -1.
+ * Is it a regular file whose content the kernel can get? What a program serves, anybody's, may
+ * never come, and nothing ends a thread that waits for it. The file system itself must not be
+ * asked.
  */
-static int open_regular(const char *path)
+static bool is_at_hand(int place)
 {
-    int place = open(path, O_PATH | O_CLOEXEC), fd = -1;
-    char link[PROC_LINK_MAX];
-    struct stat st;
+    static const struct mount_limits limits = {
+        .mounts = 131072, .bytes = 64 << 20, .nanoseconds = 1000000000};
+    struct mount_table table = {0};
+    const struct mount_entry *m;
+    struct statx st;
+    bool served = true;
 
-    if (place < 0)
-        return -1;
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
-    if (fstat(place, &st) == 0 && S_ISREG(st.st_mode))
-        fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    close(place);
-    return fd;
+    if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &st) < 0 ||
+        !S_ISREG(st.stx_mode))
+        return false;
+    if (mount_table_read(&table, "/proc/self/mountinfo", "", &limits) == 0) {
+        m = mount_by_id(&table, (uint32_t)st.stx_mnt_id);
+        /* One that is not in our table is a container's. */
+        served = m != NULL &&
+                 (strcmp(m->filesystem, "fuse") == 0 || strncmp(m->filesystem, "fuse.", 5) == 0);
+        mount_table_free(&table);
+    }
+    return !served;
 }
 
+/*
+ * A regular file is opened, and nothing else: to open a device can do something, and a pipe waits
+ * for someone at its other end. What is there may become something else while we look, so it is
+ * found once. Whose file system does not answer has no library there.
+ */
 static enum use use(struct source *s, const char *path, const char *name)
 {
-    int fd = open_regular(path);
-    enum use used;
+    struct candidate c = {.place = lookup_open(AT_FDCWD, path, 0, 0), .fd = -1};
+    enum use used = NO_LIBRARY;
+    int result;
 
-    if (fd < 0)
+    if (c.place < 0)
         return NO_LIBRARY;
-    used = use_file(s, fd, name);
-    close(fd);
+    if (!is_at_hand(c.place)) {
+        close(c.place);
+        return NO_LIBRARY;
+    }
+    result = lookup_do(look_into, discard, &c, sizeof(c));
+    if (result < 0) {
+        set_problem(s->wine, "%s: %s", name, strerror(-result));
+        if (result != -ETIMEDOUT)
+            close(c.place);
+        return UNUSABLE;
+    }
+    if (c.is_for_us)
+        used = use_file(s, &c, name);
+    discard(&c);
     return used;
 }
 
