@@ -89,20 +89,20 @@ static size_t end_of_event(const struct output *o, size_t at)
     return i < count ? ends[i].at : o->pending.length;
 }
 
-/* Events that end after `at` are not written. */
-static void drop_after(struct output *o, size_t at)
+/* The events that end up to there are no longer to be written. */
+static void done_up_to(struct output *o, size_t at)
 {
     const struct output_end *ends = (const void *)o->ends.data;
-    size_t count = o->ends.length / sizeof(*ends);
+    size_t count = o->ends.length / sizeof(*ends), n = 0, failures = 0;
 
-    while (count > 0 && ends[count - 1].at > at) {
-        count--;
-        o->dropped++;
-        o->dropped_failures += ends[count].failure;
-    }
+    for (; n < count && ends[n].at <= at; n++)
+        failures += ends[n].failure;
+    atomic_fetch_sub_explicit(&o->unwritten, n, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&o->unwritten_failures, failures, memory_order_relaxed);
 }
 
-static void write_pending(struct output *o)
+/* How much of it is done with. */
+static size_t write_pending(struct output *o)
 {
     const struct buffer *b = &o->pending;
     size_t written = 0, enough = o->gave_up ? 0 : b->length;
@@ -123,7 +123,7 @@ static void write_pending(struct output *o)
 
             cut_to_lines(o, b->data, written);
             report(o, reason);
-            return;
+            return b->length;
         }
         if (n == (ssize_t)wanted || o->patience == NULL)
             continue;
@@ -140,7 +140,7 @@ static void write_pending(struct output *o)
             break;
         }
     }
-    drop_after(o, enough);
+    return enough;
 }
 
 void output_end_event(struct output *o, bool failure)
@@ -148,9 +148,9 @@ void output_end_event(struct output *o, bool failure)
     const struct output_end end = {.at = o->pending.length, .failure = failure};
 
     buffer_add(&o->ends, &end, sizeof(end));
-    atomic_fetch_add_explicit(&o->waiting, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&o->unwritten, 1, memory_order_relaxed);
     if (failure)
-        atomic_fetch_add_explicit(&o->waiting_failures, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&o->unwritten_failures, 1, memory_order_relaxed);
 }
 
 bool output_has_reader(const struct output *o)
@@ -164,11 +164,8 @@ void output_pump(struct output *o, bool flush)
 {
     if (o->pending.length < ENOUGH && !flush)
         return;
-    if (!o->failed)
-        write_pending(o);
+    done_up_to(o, o->failed ? o->pending.length : write_pending(o));
     o->pending.length = o->ends.length = 0;
-    atomic_store_explicit(&o->waiting, 0, memory_order_relaxed);
-    atomic_store_explicit(&o->waiting_failures, 0, memory_order_relaxed);
 }
 
 bool output_close(struct output *o)

@@ -30,15 +30,16 @@ struct output {
     bool owned; /* the file is ours to close, and to cut back to whole lines */
     bool failed;
     bool terminal;
-    struct buffer pending;                           /* add lines here */
-    struct buffer ends;                              /* of the events in these: struct output_end */
-    _Atomic uint64_t waiting, waiting_failures;      /* how many these are; for any thread */
+    struct buffer pending; /* add lines here */
+    struct buffer ends;    /* of the events in these: struct output_end */
+    /* Events that have not been written: those in `pending`, and those that were given up. How many
+       of them are failures. For any thread. */
+    _Atomic uint64_t unwritten, unwritten_failures;
     enum output_patience (*patience)(void *context); /* asked when a write was interrupted; NULL:
                                                         there is no end to it */
     void *context;
     bool gave_up;
-    uint64_t dropped, dropped_failures; /* events that were given up */
-    bool pipe_is_quiet;                 /* a reader that goes away is no error to be reported */
+    bool pipe_is_quiet; /* a reader that goes away is no error to be reported */
     bool reader_is_gone;
 };
 

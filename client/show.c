@@ -110,6 +110,8 @@ static int read_batch(struct trace *t)
     decoder_feed(t->decoder, t->batch, size);
     atomic_store_explicit(&t->decoded, counts->files, memory_order_relaxed);
     atomic_store_explicit(&t->lost, counts->lost, memory_order_relaxed);
+    atomic_store_explicit(&t->unknown, counts->unknown, memory_order_relaxed);
+    atomic_store_explicit(&t->missing, counts->missing, memory_order_relaxed);
     return 1;
 }
 
@@ -269,8 +271,8 @@ int show_start(struct trace *t, char **error)
     t->stats.terminal = isatty(STDERR_FILENO);
     t->stats.last_ms = milliseconds();
     result = pthread_create(&t->show_thread, NULL, run, t);
-    t->show_started = result == 0;
-    if (t->show_started)
+    atomic_store(&t->show_started, result == 0);
+    if (result == 0)
         return 0;
     set_message(error, "cannot make a thread: %s", strerror(result));
     return -1;
@@ -278,18 +280,18 @@ int show_start(struct trace *t, char **error)
 
 void show_finish(struct trace *t)
 {
-    if (!t->show_started)
+    if (!atomic_load(&t->show_started))
         return;
     pace_fed(&t->pace, true);
     pthread_join(t->show_thread, NULL);
-    t->show_started = false;
+    atomic_store(&t->show_started, false);
 }
 
 void show_crash(struct trace *t)
 {
     const struct timespec tick = {0, 5000000};
 
-    if (!t->show_started) {
+    if (!atomic_load(&t->show_started)) {
         output_pump(&t->output, true);
         return;
     }

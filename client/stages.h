@@ -54,7 +54,7 @@ struct trace {
 
     /* Show's. */
     pthread_t show_thread;
-    bool show_started;
+    _Atomic bool show_started;
     _Atomic pid_t show_tid; /* 0: it does not run */
     struct decoder *decoder;
     struct output output;
@@ -64,8 +64,9 @@ struct trace {
 
     /* How it goes; written by show. */
     _Atomic uint64_t shown, failed, hidden;
-    _Atomic uint64_t decoded; /* file records */
-    _Atomic uint64_t lost;    /* records that the driver says it lost */
+    _Atomic uint64_t decoded;          /* file records */
+    _Atomic uint64_t unknown, missing; /* as the decoder counts them */
+    _Atomic uint64_t lost;             /* records that the driver says it lost */
     _Atomic bool broken; /* the trace is not what it should be, and that has been said; anyone's */
 
     /* The end. */

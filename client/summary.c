@@ -28,8 +28,8 @@ static bool counts_rest(const struct trace *t)
 static struct numbers count(struct trace *t)
 {
     const struct output *o = &t->output;
-    uint64_t unwritten = o->dropped + atomic_load(&o->waiting), unread = 0;
-    uint64_t failures = o->dropped_failures + atomic_load(&o->waiting_failures);
+    uint64_t unwritten = atomic_load(&o->unwritten), unread = 0;
+    uint64_t failures = atomic_load(&o->unwritten_failures);
     struct numbers n = {.of_source = box_lost(t->box), .lost = atomic_load(&t->lost)};
     struct ft_status_reply status;
     char *error = NULL;
@@ -80,14 +80,13 @@ static void print_help(const struct trace *t, const struct numbers *n)
 void summary_print(struct trace *t)
 {
     uint64_t hidden = atomic_load(&t->hidden), unknown, missing;
-    const struct decoder_counts *counts = decoder_counts(t->decoder);
     struct numbers n;
 
     if (atomic_flag_test_and_set(&t->summed_up))
         return;
     n = count(t);
-    unknown = counts->unknown;
-    missing = counts->missing;
+    unknown = atomic_load(&t->unknown);
+    missing = atomic_load(&t->missing);
     if (n.incomplete) {
         fprintf(stderr,
                 "filetap: the trace is not complete: the driver made %" PRIu64 " events, %" PRIu64
