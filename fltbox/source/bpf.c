@@ -86,31 +86,51 @@ static void reap_program(struct source *s)
 /* ---- Stepping back ------------------------------------------------------------------------- */
 
 /*
- * While little waits, the processors are for the programs that are traced: what they do can be
- * looked at when they pause.
+ * While little waits, and not for long, the processors are for the programs that are traced: what
+ * they do can be looked at when they pause. Whoever has stepped back may not come to see that it is
+ * to hurry: the taker's thread does that.
  */
-#define MODEST_NICE    19
-#define MUCH_WAITING   (16u << 20) /* bytes */
-#define LITTLE_WAITING (4u << 20)
+#define MODEST_NICE  19
+#define MUCH_WAITING (16u << 20)  /* bytes */
+#define LONG_WAITING 300000000ull /* ns */
 
-static void set_modest(struct source *s, bool modest)
+static void step_back(struct source *s)
 {
-    if (s->modest == modest)
-        return;
-    /* Going back takes CAP_SYS_NICE, which whoever has CAP_BPF without being root may lack. */
-    if (setpriority(PRIO_PROCESS, 0, modest ? MODEST_NICE : s->own_nice) == 0)
-        s->modest = modest;
+    /* Going back takes CAP_SYS_NICE, which whoever has CAP_BPF without being root may lack. When
+       the program has ended, its caller waits. */
+    if (s->may_step_back && !s->root_gone && atomic_load(&s->stop) == 0 &&
+        !atomic_load(&s->modest) && setpriority(PRIO_PROCESS, s->thread, MODEST_NICE) == 0)
+        atomic_store(&s->modest, true);
 }
 
-static void keep_up(struct source *s, const struct bpf_queue *q)
+/* From any thread. */
+static void hurry(struct source *s)
 {
+    if (atomic_exchange(&s->modest, false))
+        setpriority(PRIO_PROCESS, s->thread, s->own_nice);
+}
+
+/* In the taker's thread. */
+static void look_at_waiting(void *context)
+{
+    struct source *s = context;
+    struct bpf_queue *q = bpf_taker_queue(s->taker);
     uint64_t waiting = atomic_load_explicit(&q->bytes, memory_order_relaxed);
 
-    /* When the program has ended, its caller waits. */
-    if (waiting > MUCH_WAITING || s->root_gone || atomic_load(&s->stop) != 0)
-        set_modest(s, false);
-    else if (s->may_step_back && waiting < LITTLE_WAITING)
-        set_modest(s, true);
+    if (waiting > MUCH_WAITING ||
+        (waiting > 0 && bpf_boot_time() - atomic_load(&s->idle_ns) > LONG_WAITING))
+        hurry(s);
+}
+
+/* In ours. */
+static void keep_up(struct source *s, const struct bpf_queue *q)
+{
+    if (s->root_gone)
+        hurry(s);
+    if (atomic_load_explicit(&q->bytes, memory_order_relaxed) > 0)
+        return;
+    atomic_store(&s->idle_ns, bpf_boot_time());
+    step_back(s);
 }
 
 /* ---- The operations ------------------------------------------------------------------------ */
@@ -126,7 +146,7 @@ static void bpf_close(struct source *s)
     if (s->root > 0 && !s->root_begun)
         waitpid(s->root, NULL, 0); /* held until now, it ends without the channel */
     bpf_detach(s);
-    set_modest(s, false);
+    hurry(s);
     wine_close(s);
     bpf_taker_close(s->taker);
     if (s->shared != NULL)
@@ -216,6 +236,9 @@ static int bpf_open(struct source **out, const struct source_target *target, act
     s->channel = s->root_process = -1;
     s->judged = target->judged;
     s->endless = target->everything;
+    s->thread = gettid();
+    s->own_nice = getpriority(PRIO_PROCESS, 0);
+    s->may_step_back = bpf_may_raise_priority();
     result = bpf_load(s, target, error, error_size);
     /* First, so that no Windows program is met by its Linux calls. */
     if (result == 0)
@@ -229,15 +252,12 @@ static int bpf_open(struct source **out, const struct source_target *target, act
     if (result == 0)
         result = follow_targets(s, target, error, error_size);
     /* After the program was made, which then is a copy of a process with one thread. */
-    if (result == 0 && (result = bpf_taker_start(s->taker)) < 0)
+    if (result == 0 && (result = bpf_taker_start(s->taker, look_at_waiting, s)) < 0)
         source_fail(error, error_size, result, "cannot make a thread: %s", strerror(-result));
     if (result < 0) {
         bpf_close(s);
         return result;
     }
-    s->thread = gettid();
-    s->own_nice = getpriority(PRIO_PROCESS, 0);
-    s->may_step_back = bpf_may_raise_priority();
     *pid = s->root;
     *out = s;
     return 0;
@@ -447,8 +467,7 @@ static void bpf_stop(struct source *s, int deliver_ms)
     __atomic_store_n(&s->shared->stopped, 1, __ATOMIC_SEQ_CST);
     atomic_compare_exchange_strong(&s->stop, &none,
                                    bpf_boot_time() + (uint64_t)deliver_ms * 1000000);
-    /* At nice 19 it may be long before the thread hears of it. */
-    setpriority(PRIO_PROCESS, s->thread, s->own_nice);
+    hurry(s);
     bpf_queue_wake(bpf_taker_queue(s->taker));
 }
 

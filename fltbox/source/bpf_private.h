@@ -98,9 +98,10 @@ struct source {
     struct probe_shared *shared;            /* mapped; NULL before loading */
     uint32_t mount_namespace;               /* our own */
 
-    pid_t thread; /* that we belong to */
-    int own_nice; /* the thread's, before it stepped back */
-    bool modest;  /* it has stepped back */
+    pid_t thread;             /* that we belong to */
+    int own_nice;             /* the thread's, before it stepped back */
+    _Atomic bool modest;      /* it has stepped back */
+    _Atomic uint64_t idle_ns; /* CLOCK_BOOTTIME: when nothing waited last */
     bool may_step_back;
     bool has_uprobe_multi; /* the kernel has links for many uprobes */
     bool endless;          /* everything is watched */

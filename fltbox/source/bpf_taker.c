@@ -36,6 +36,8 @@ struct bpf_taker {
     const char *data;
     uint32_t *asleep;
     pthread_t thread;
+    void (*tick)(void *context);
+    void *context;
     bool started;
     bool napped;  /* the last wait was a nap */
     int sleep_ms; /* how long the next wait is */
@@ -190,6 +192,7 @@ static void *run(void *argument)
             count_untaken(t);
         if (finishing)
             break;
+        t->tick(t->context);
         if (taken == SOMETHING)
             t->napped = false;
         if (taken == FULL)
@@ -245,11 +248,13 @@ void bpf_taker_skip(struct bpf_taker *t)
     __atomic_store_n(t->consumer, at, __ATOMIC_RELEASE);
 }
 
-int bpf_taker_start(struct bpf_taker *t)
+int bpf_taker_start(struct bpf_taker *t, void (*tick)(void *context), void *context)
 {
     sigset_t all, before;
     int result;
 
+    t->tick = tick;
+    t->context = context;
     /* Signals are for our caller's threads. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);

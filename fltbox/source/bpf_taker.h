@@ -43,8 +43,9 @@ struct bpf_taker *bpf_taker_open(int map, size_t size, uint32_t *asleep);
 /* Throws away what is in the ring. Before bpf_taker_start. */
 void bpf_taker_skip(struct bpf_taker *);
 
-/* Starts the thread. 0 or a negative errno. */
-int bpf_taker_start(struct bpf_taker *);
+/* Starts the thread, which calls `tick` whenever it has looked at the ring: some ten times a second
+   at least. 0 or a negative errno. */
+int bpf_taker_start(struct bpf_taker *, void (*tick)(void *context), void *context);
 
 /* Where the records are, headers and all. */
 struct bpf_queue *bpf_taker_queue(struct bpf_taker *);
