@@ -430,7 +430,7 @@ void wine_inherit(struct source *, pid_t parent, pid_t copy);
 struct wine_name {
     unsigned references;
     const struct activity_volume *volume;
-    char *path;   /* without a volume: Linux */
+    char *path;   /* without a volume: Linux; NULL: it is of no file, such as a console's */
     size_t bytes; /* that it takes */
     size_t units;
     uint16_t name[];

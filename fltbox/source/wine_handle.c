@@ -102,8 +102,10 @@ static void set(struct wine_handles *t, pid_t pid, uint64_t handle, struct wine_
 void wine_handle_add(struct wine_handles *t, pid_t pid, uint64_t handle,
                      const struct activity_file *file, bool inherited)
 {
-    size_t bytes = sizeof(struct wine_name) +
-                   (file->volume != NULL ? file->units * sizeof(*file->name) : strlen(file->path));
+    size_t bytes =
+        sizeof(struct wine_name) + (file->volume != NULL ? file->units * sizeof(*file->name)
+                                    : file->path != NULL ? strlen(file->path)
+                                                         : 0);
     struct wine_name *name = file->units <= UNITS_MAX ? malloc(bytes) : NULL;
 
     if (name == NULL)
@@ -112,7 +114,7 @@ void wine_handle_add(struct wine_handles *t, pid_t pid, uint64_t handle,
         .references = 1, .volume = file->volume, .units = file->units, .bytes = bytes};
     if (file->volume != NULL) {
         memcpy(name->name, file->name, file->units * sizeof(*file->name));
-    } else if ((name->path = strdup(file->path)) == NULL) {
+    } else if (file->path != NULL && (name->path = strdup(file->path)) == NULL) {
         free(name);
         return;
     }

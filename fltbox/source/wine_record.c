@@ -293,20 +293,45 @@ static bool join_path(struct wine_prefix *prefix, struct place *place, const cha
 
 enum found { FOUND, NO_VOLUME, NOT_KNOWN };
 
+/* What a console's handle has below it. */
+static const char *const console_names[] = {
+    "Connection", "CurrentIn", "CurrentOut", "Input", "Output", "Reference", "ScreenBuffer",
+};
+
+/*
+ * Of the console that a program has from the one that started it, nothing is known where that one
+ * is not wanted. Wine has gone to no directory for the request, as it does for one that is relative
+ * to a file.
+ */
+static bool is_of_console(const struct probe_record *r, const uint16_t *name, size_t units)
+{
+    for (size_t i = 0; i < sizeof(console_names) / sizeof(console_names[0]); i++) {
+        size_t n = 0;
+
+        while (n < units && console_names[i][n] != '\0' && name[n] == (uint16_t)console_names[i][n])
+            n++;
+        if (n == units && console_names[i][n] == '\0')
+            return r->marks & PROBE_NO_BASE;
+    }
+    return false;
+}
+
 static enum found find_place(struct source *s, const struct probe_record *r,
                              const struct probe_request *q, const struct wine_pending *pending,
                              struct wine_prefix *prefix, const uint16_t *name, size_t units,
                              struct place *place)
 {
-    const struct wine_name *base;
+    const struct wine_name *base =
+        q->root != 0 ? wine_handle_find(s->wine->handles, r->pid, q->root) : NULL;
 
+    if (base != NULL && base->volume == NULL && base->path == NULL)
+        return NO_VOLUME;
     if (prefix == NULL)
         return NOT_KNOWN;
     if (q->root == 0)
         return wine_find_file(prefix, name, units, &place->buffer, &place->file) ? FOUND
                : wine_prefix_is_full(prefix)                                     ? NOT_KNOWN
                                                                                  : NO_VOLUME;
-    base = wine_handle_find(s->wine->handles, r->pid, q->root);
     if (base != NULL && base->volume != NULL)
         return join(place, base, name, units) ? FOUND : NOT_KNOWN;
     if (base != NULL && join_path(prefix, place, base->path, name, units))
@@ -314,6 +339,8 @@ static enum found find_place(struct source *s, const struct probe_record *r,
     if (pending != NULL && pending->directory != NULL &&
         join_path(prefix, place, pending->directory, name, units))
         return FOUND;
+    if (base == NULL && is_of_console(r, name, units))
+        return NO_VOLUME;
     /* No handle of a file: the request gets no further than that. */
     if ((uint32_t)r->result == INVALID_HANDLE || (uint32_t)r->result == OBJECT_TYPE_MISMATCH)
         return NO_VOLUME;
@@ -375,6 +402,16 @@ static bool complete_name(const struct probe_record *r, struct wine_pending *pen
     return true;
 }
 
+/* What is relative to this one is known now, also where it is on no volume: then that is neither.
+ */
+static void note_handle(struct source *s, const struct probe_record *r,
+                        const struct probe_request *q, const struct activity_file *file)
+{
+    if (q->handle != 0 && (uint32_t)r->result < STATUS_ERROR)
+        wine_handle_add(s->wine->handles, r->pid, q->handle, file,
+                        q->object_attributes & OBJ_INHERIT);
+}
+
 static void take_request(struct source *s, const struct bpf_taken *t)
 {
     const struct probe_record *r = t->r;
@@ -414,12 +451,11 @@ static void take_request(struct source *s, const struct bpf_taken *t)
                              &place)) {
     case FOUND:
         deliver_request(s, r, q, &place);
-        if (q->handle != 0 && (uint32_t)r->result < STATUS_ERROR)
-            wine_handle_add(s->wine->handles, r->pid, q->handle, &place.file,
-                            q->object_attributes & OBJ_INHERIT);
+        note_handle(s, r, q, &place.file);
         break;
     case NO_VOLUME:
         s->count.no_volume++;
+        note_handle(s, r, q, &(struct activity_file){0});
         break;
     case NOT_KNOWN:
         bpf_lose(s, r, 1);

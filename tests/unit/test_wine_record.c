@@ -655,6 +655,48 @@ static void handles_that_are_not_known(void **state)
     assert_int_equal(s->count.no_volume, 2);
 }
 
+/* A console, and what is relative to it: neither is a file, and none is lost. */
+static void handles_of_no_file(void **state)
+{
+    struct asked a;
+
+    (void)state;
+    begin(A);
+    request(A, 0, 100, 0, L"\\Device\\ConDrv\\Server");
+    request(A, 100, 104, 0, L"Connection");
+    request(A, 104, 0, 0, L"Reference");
+    request(A, 104, 0, STATUS_NOT_FOUND, L"x");
+    expect("");
+    assert_int_equal(s->count.no_volume, 4);
+    /* The handle may be another's next time. */
+    request(A, 0, 104, 0, L"\\??\\C:\\sub");
+    request(A, 104, 0, 0, L"x");
+    expect("create 1 C:\\sub; create 1 C:\\sub\\x; ");
+
+    /* From one of which nothing is known. A file may be called so too. */
+    a = ask(A);
+    a.q.root = 200;
+    answer(&a, L"Connection", size_of(L"Connection"));
+    expect("lost 1; ");
+    a.r.marks = PROBE_NO_BASE;
+    answer(&a, L"Connection", size_of(L"Connection"));
+    expect("");
+    answer(&a, L"Connections", size_of(L"Connections"));
+    answer(&a, L"Connectio", size_of(L"Connectio"));
+    answer(&a, L"", 0);
+    expect("lost 1; lost 1; lost 1; ");
+
+    /* The process that it starts has it too. */
+    a = ask(A);
+    a.q.handle = 108;
+    a.q.object_attributes = 2;
+    answer(&a, L"\\Device\\ConDrv\\Server", size_of(L"\\Device\\ConDrv\\Server"));
+    fork_of(A, B);
+    told[0] = '\0';
+    request(B, 108, 0, 0, L"Connection");
+    expect("");
+}
+
 static void unreadable_names(void **state)
 {
     struct asked a;
@@ -901,6 +943,7 @@ int main(void)
         TEST(threads_do_not_mix),
         TEST(relative_to_handles),
         TEST(relative_to_directories),
+        TEST(handles_of_no_file),
         TEST(stale_directory),
         TEST(directory_of_first_request),
         TEST(handles_that_are_not_known),

@@ -285,15 +285,19 @@ static __always_inline int tell_directory(struct task_struct *task, struct probe
 {
     struct scratch *s = get_scratch();
     struct file *file;
+    uint32_t at;
 
     if (!state->relative || s == NULL)
         return 0;
-    state->relative = 0;
     file = file_of_descriptor(task, descriptor);
     if (file == NULL)
         return 0;
     fill(&s->header, PROBE_DIRECTORY, task, state);
-    send(s, describe_file(s, AS(struct file, file)), 0, state);
+    at = describe_file(s, AS(struct file, file));
+    if (s->header.type != S_IFDIR)
+        return 0; /* it will not get there */
+    state->relative = 0;
+    send(s, at, 0, state);
     return 0;
 }
 

@@ -122,7 +122,8 @@ enum probe_mark {
     PROBE_VANISHED = 256,     /* the new descriptor was closed by another thread at once */
     PROBE_SCRIPT = 512,       /* what was executed is interpreted: the name says what it is */
     PROBE_CREATED = 1024,
-    PROBE_NO_BASE = 2048,       /* the directory that the name is relative to has no path */
+    PROBE_NO_BASE = 2048,       /* the directory that the name is relative to has no path; REQUEST:
+                                   of its root nothing is known, and Wine went to no directory */
     PROBE_NO_DESCRIPTOR = 4096, /* io_uring: the file goes into the ring's own table */
     PROBE_WHOLE = 8192,         /* of a failure: the path is whole, there is no name */
     PROBE_UNTOLD = 16384,       /* of an end: of a Windows program that was not told */

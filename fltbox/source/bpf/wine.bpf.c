@@ -60,6 +60,8 @@ struct wine_call {
     uint64_t name;
     uint32_t name_size;
     uint32_t described; /* `object` and the name's place have been read */
+    uint32_t nowhere;   /* nothing is known of its root, and Wine went to no directory */
+    uint32_t unused;
     struct probe_request request;
     struct ending ending;
 };
@@ -438,8 +440,9 @@ static __always_inline int request_begins(struct pt_regs *registers)
     if (call->described)
         ask(task, state, call);
     state->requesting = 1;
+    /* What cannot be read yet, because nobody has touched the page, may be that too. */
     state->relative =
-        call->described && call->request.root != 0 && !is_known(task, call->request.root);
+        !call->described || (call->request.root != 0 && !is_known(task, call->request.root));
     return 0;
 }
 
@@ -479,6 +482,8 @@ static __always_inline void fill_request(struct probe_record *header, struct pro
     begin_record(header, PROBE_REQUEST, task, state);
     header->start = call->start;
     header->marks |= p->marks;
+    if (call->nowhere)
+        header->marks |= PROBE_NO_BASE;
     header->mode = p->sent;
     *request = call->request;
     if (p->size > room || bpf_probe_read_user(name, p->size, (void *)p->address) != 0) {
@@ -536,6 +541,7 @@ static __always_inline int request_ends(struct pt_regs *registers)
     if (shared.stopped || call == NULL || state == NULL || call->start == 0 ||
         registers->sp != call->sp + sizeof(call->back))
         return 0;
+    call->nowhere = state->relative;
     answered(state);
     judge(task, state);
     if (state->verdict != PROBE_UNWANTED) {
