@@ -133,15 +133,16 @@ test-minbase: $(BUILD)/tests/programs/contained
 	@tools/install-packages debootstrap git tar util-linux
 	@tests/minbase $(BUILD)
 
-# On Debian's kernels, in virtual machines: all, or KERNELS="6.1 6.12". As root, who alone can make
-# the root image. What is fetched is kept in $(BUILD)/kernels.
+# On Debian's kernels, in virtual machines: all, or KERNELS="6.1 6.12"; and all parts, or
+# PARTS="cases" (tests/kernels/inside). As root, who alone can make the root image. What is fetched is
+# kept in $(BUILD)/kernels.
 KERNELS = 6.1 6.12 newest 5.10
 
 .PHONY: test-kernels
 test-kernels:
 	@tools/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) $(KERNEL_PACKAGES)
 	@$(MAKE) --no-print-directory -s all test-programs kernel-test-programs
-	@tests/kernels/run $(BUILD) $(KERNELS)
+	@PARTS="$(PARTS)" tests/kernels/run $(BUILD) $(KERNELS)
 
 # ---- Measuring -------------------------------------------------------------------------------
 

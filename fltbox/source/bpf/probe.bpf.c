@@ -31,32 +31,36 @@ char program_license[] SEC("license") = "GPL";
 
 static __always_inline int on_fork(struct task_struct *parent, struct task_struct *child)
 {
-    struct probe_thread *state = state_of(parent), *of_child, new = {0};
+    struct probe_thread *state = state_of(parent), *of_child;
     struct scratch *s = get_scratch();
+    bool is_thread;
 
     if (state == NULL || s == NULL)
         return 0;
     if (IS_PREEMPTIBLE && bpf_task_storage_get(&threads, child, NULL, 0) != NULL)
         return 0; /* told already */
     judge(parent, state);
-    new.verdict = state->verdict;
-    if (GET(child, tgid) == GET(parent, tgid)) {
-        new.told = state->told;
-        new.renamed = state->renamed;
-        new.windows = state->windows;
-        bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    is_thread = GET(child, tgid) == GET(parent, tgid);
+    if (!is_thread && state->verdict != PROBE_UNWANTED)
+        introduce(s, state);
+    /* It does not run yet. On the stack there is no room for what it begins with: the verifier
+       counts that of all who call each other. */
+    of_child = bpf_task_storage_get(&threads, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (of_child == NULL) {
+        if (!is_thread)
+            count_lost(state);
         return 0;
     }
-    if (state->verdict != PROBE_UNWANTED)
-        introduce(s, state);
+    of_child->verdict = state->verdict;
+    if (is_thread) {
+        of_child->told = state->told;
+        of_child->renamed = state->renamed;
+        of_child->windows = state->windows;
+        return 0;
+    }
     /* Until its exec what the child does is how Wine starts another program. */
     if (state->windows == PROBE_IS_WINDOWS)
-        new.windows = PROBE_IS_WINDOWS;
-    of_child = bpf_task_storage_get(&threads, child, &new, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (of_child == NULL) {
-        count_lost(state);
-        return 0;
-    }
+        of_child->windows = PROBE_IS_WINDOWS;
     of_child->counted = 1;
     __sync_fetch_and_add(&shared.processes, 1);
     if (state->verdict == PROBE_UNWANTED)
@@ -161,6 +165,17 @@ static __always_inline void leave_lost(uint32_t pid, uint64_t count)
         bpf_map_update_elem(&orphans, &pid, &count, BPF_ANY);
 }
 
+/* The call that the thread was in last has returned, and the kernel has left that out (thread.h).
+ */
+static __always_inline bool was_left_out(struct task_struct *task, struct probe_thread *state)
+{
+    struct pt_regs *regs = AS(struct pt_regs, (void *)bpf_task_pt_regs(task));
+
+    return state->start != 0 && !state->answered && state->windows != PROBE_IS_WINDOWS &&
+           state->verdict != PROBE_UNWANTED &&
+           kind_of(GET(regs, orig_ax), is_compat(task)) == NO_CALL;
+}
+
 static __always_inline int on_exit(struct task_struct *task)
 {
     struct probe_thread *state = bpf_task_storage_get(&threads, task, NULL, 0), *of_leader = state;
@@ -174,8 +189,11 @@ static __always_inline int on_exit(struct task_struct *task)
         of_leader = bpf_task_storage_get(&threads, task->group_leader, NULL, 0);
     if (s == NULL || (state == NULL && of_leader == NULL) || (state != NULL && state->exited))
         return 0;
-    if (state != NULL)
+    if (state != NULL) {
         state->exited = 1;
+        if (IS_PREEMPTIBLE && was_left_out(task, state))
+            count_lost(state);
+    }
     last = GET(signal, live.counter) == 0 && of_leader != NULL && of_leader->gone == 0 &&
            __sync_lock_test_and_set(&of_leader->gone, 1) == 0;
     if (state == NULL && last)
