@@ -85,12 +85,24 @@ static void free_held(struct bpf_held *held)
     free(held);
 }
 
-/* It is a failure: `requested_path` is `path`. */
+void bpf_waits(struct source *s, pid_t pid)
+{
+    struct bpf_process *p = bpf_process_find(s, pid);
+
+    if (p != NULL)
+        p->waits = true;
+}
+
+/* It is a failure: `requested_path` is `path`. False: no memory, or too many are held; then it is
+   told now, and what it goes on as is another. */
 static bool hold(struct source *s, const struct activity *a)
 {
-    struct bpf_held *held = malloc(sizeof(*held));
+    size_t bytes = sizeof(struct bpf_held) + strlen(a->path) +
+                   (a->requested != NULL ? strlen(a->requested) : 0);
+    struct bpf_held **bucket = &s->held[(unsigned)a->tid % BPF_BUCKETS], *held;
 
-    if (held == NULL)
+    if (s->held_count >= BPF_WAITING_MAX || s->held_bytes + bytes > BPF_WAITING_SIZE ||
+        (held = malloc(sizeof(*held))) == NULL)
         return false;
     held->activity = *a;
     held->activity.path = strdup(a->path);
@@ -99,19 +111,31 @@ static bool hold(struct source *s, const struct activity *a)
         free_held(held);
         return false;
     }
-    held->next = s->held;
-    s->held = held;
+    held->bytes = bytes;
+    held->next = *bucket;
+    *bucket = held;
+    s->held_count++;
+    s->held_bytes += bytes;
+    bpf_waits(s, a->pid);
     return true;
+}
+
+static void take_out(struct source *s, struct bpf_held **link)
+{
+    s->held_count--;
+    s->held_bytes -= (*link)->bytes;
+    *link = (*link)->next;
 }
 
 /* Of the thread: taken out. */
 static struct bpf_held *take_held(struct source *s, pid_t tid)
 {
-    for (struct bpf_held **link = &s->held; *link != NULL; link = &(*link)->next) {
+    for (struct bpf_held **link = &s->held[(unsigned)tid % BPF_BUCKETS]; *link != NULL;
+         link = &(*link)->next) {
         struct bpf_held *held = *link;
 
         if (held->activity.tid == tid) {
-            *link = held->next;
+            take_out(s, link);
             return held;
         }
     }
@@ -130,18 +154,24 @@ void bpf_settle(struct source *s, pid_t tid)
 
 void bpf_forget_held(struct source *s, pid_t pid)
 {
-    struct bpf_held **link = &s->held;
+    const struct bpf_process *p = pid != 0 ? bpf_process_find(s, pid) : NULL;
 
-    while (*link != NULL) {
-        struct bpf_held *held = *link;
+    if (p != NULL && !p->waits)
+        return;
+    for (unsigned i = 0; s->held_count > 0 && i < BPF_BUCKETS; i++) {
+        struct bpf_held **link = &s->held[i];
 
-        if (pid != 0 && held->activity.pid != pid) {
-            link = &held->next;
-            continue;
+        while (*link != NULL) {
+            struct bpf_held *held = *link;
+
+            if (pid != 0 && held->activity.pid != pid) {
+                link = &held->next;
+                continue;
+            }
+            take_out(s, link);
+            s->count.never_returned++;
+            free_held(held);
         }
-        *link = held->next;
-        s->count.never_returned++;
-        free_held(held);
     }
 }
 
@@ -151,7 +181,7 @@ static void go_on_from_held(struct source *s, const struct probe_record *r, stru
 {
     struct bpf_held *held;
 
-    if (s->held == NULL || r->marks & PROBE_RESTART_OPEN)
+    if (s->held_count == 0 || r->marks & PROBE_RESTART_OPEN)
         return;
     if (!(r->marks & PROBE_RESTARTED)) {
         bpf_settle(s, r->tid);

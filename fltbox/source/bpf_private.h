@@ -41,6 +41,9 @@
 #define BPF_PARTS        5   /* that can be left out */
 #define BPF_REASON_MAX   640 /* of a sentence that says why something cannot be had */
 #define BPF_BUCKETS      1024
+#define BPF_WAITING_MAX                                                                            \
+    8192 /* opens that wait for what comes of them: interrupted, or io_uring's */
+#define BPF_WAITING_SIZE (32u << 20) /* their bytes */
 #define BPF_DEFAULT_RING (32u << 20)
 
 /* What we were told of a process last. */
@@ -53,6 +56,7 @@ struct bpf_process {
     bool nameless;              /* its program could not be found out: nobody can judge it */
     struct proc_image *program; /* NULL where not known */
     bool handles;  /* may have some in wine.handles: a Windows program, or a copy of one */
+    bool waits;    /* opens of it have waited for what comes of them */
     bool copied;   /* has not executed anything since it was made */
     pid_t creator; /* the process that it was made for: of copies of copies the first */
     struct wine_prefix *prefix; /* Windows programs: NULL where not known */
@@ -70,6 +74,7 @@ struct wine; /* what is known of Wine and Windows programs */
 /* An open that a signal interrupted: it may be made again, and then never happened. */
 struct bpf_held {
     struct activity activity; /* with a path of its own */
+    size_t bytes;
     struct bpf_held *next;
 };
 
@@ -123,8 +128,12 @@ struct source {
     int64_t realtime; /* what CLOCK_REALTIME is ahead of CLOCK_BOOTTIME, ns */
     struct bpf_process *buckets[BPF_BUCKETS];
     struct bpf_namespaces *namespaces; /* NULL until one is met that is not ours */
-    struct bpf_held *held;
-    struct bpf_record *requests;
+    /* A program can have as many of these as it likes: they are found by thread and by request, and
+       take no more room than so much. */
+    struct bpf_held *held[BPF_BUCKETS];
+    struct bpf_record *requests[BPF_BUCKETS];
+    unsigned held_count, request_count;
+    size_t held_bytes, request_bytes;
     struct bpf_record *executed; /* one for each thread that is in an exec */
     struct wine *wine;           /* NULL: --unix, or memory */
     struct {
@@ -315,6 +324,9 @@ void bpf_forget_executed(struct source *, pid_t pid, pid_t tid);
 /* A copy of a record that can be changed. To be freed; NULL: no memory. */
 struct bpf_record *bpf_record_copy(const char *data, size_t size);
 struct probe_record *bpf_record_header(struct bpf_record *);
+
+/* An open of the process waits: at its end it is looked for. */
+void bpf_waits(struct source *, pid_t pid);
 
 /* ---- bpf_uring.c --------------------------------------------------------------------------- */
 

@@ -11,14 +11,32 @@ static void free_request(struct bpf_record *request)
     free(request);
 }
 
+static struct bpf_record **bucket_of(struct source *s, uint64_t address)
+{
+    return &s->requests[(address >> 6) * 0x9e3779b97f4a7c15ull >> 54];
+}
+
+_Static_assert(BPF_BUCKETS == 1 << (64 - 54), "a place for each hash");
+
+static void take_out(struct source *s, struct bpf_record **link)
+{
+    struct bpf_record *request = *link;
+
+    *link = request->next;
+    s->request_count--;
+    s->request_bytes -= request->size;
+    if (request->opened != NULL)
+        s->request_bytes -= request->opened->size;
+}
+
 /* The request that has this address: taken out. NULL: there is none. */
 static struct bpf_record *take_request(struct source *s, uint64_t address)
 {
-    for (struct bpf_record **link = &s->requests; *link != NULL; link = &(*link)->next) {
+    for (struct bpf_record **link = bucket_of(s, address); *link != NULL; link = &(*link)->next) {
         struct bpf_record *request = *link;
 
         if (bpf_record_header(request)->request == address) {
-            *link = request->next;
+            take_out(s, link);
             return request;
         }
     }
@@ -27,30 +45,41 @@ static struct bpf_record *take_request(struct source *s, uint64_t address)
 
 void bpf_submitted(struct source *s, const struct bpf_taken *t, const char *data, size_t size)
 {
-    struct bpf_record *request = take_request(s, t->r->request);
+    struct bpf_record *request = take_request(s, t->r->request), **link;
 
     if (request != NULL) {
         /* Its completion was lost, or the program wanted to hear only of failures. */
         bpf_lose(s, bpf_record_header(request), 1);
         free_request(request);
     }
-    request = bpf_record_copy(data, size);
+    request = s->request_count < BPF_WAITING_MAX && s->request_bytes + size <= BPF_WAITING_SIZE
+                  ? bpf_record_copy(data, size)
+                  : NULL;
     if (request == NULL) {
         bpf_lose(s, t->r, 1);
         return;
     }
-    request->next = s->requests;
-    s->requests = request;
+    link = bucket_of(s, t->r->request);
+    request->next = *link;
+    *link = request;
+    s->request_count++;
+    s->request_bytes += size;
+    bpf_waits(s, t->r->pid);
 }
 
 /* The file that a request has opened, whoever can reach it by the time when it is complete. */
 void bpf_opened(struct source *s, const struct bpf_taken *t, const char *data, size_t size)
 {
-    for (struct bpf_record *request = s->requests; request != NULL; request = request->next) {
+    for (struct bpf_record *request = *bucket_of(s, t->r->request); request != NULL;
+         request = request->next) {
         if (bpf_record_header(request)->request != t->r->request)
             continue;
+        if (request->opened != NULL)
+            s->request_bytes -= request->opened->size;
         free(request->opened);
         request->opened = bpf_record_copy(data, size);
+        if (request->opened != NULL)
+            s->request_bytes += size;
         return;
     }
 }
@@ -113,17 +142,23 @@ void bpf_completed(struct source *s, const struct bpf_taken *t, const char *data
 
 void bpf_forget_requests(struct source *s, pid_t pid)
 {
-    struct bpf_record **link = &s->requests;
+    const struct bpf_process *p = pid != 0 ? bpf_process_find(s, pid) : NULL;
 
-    while (*link != NULL) {
-        struct bpf_record *request = *link;
+    if (p != NULL && !p->waits)
+        return;
+    for (unsigned i = 0; s->request_count > 0 && i < BPF_BUCKETS; i++) {
+        struct bpf_record **link = &s->requests[i];
 
-        if (pid != 0 && (pid_t)bpf_record_header(request)->pid != pid) {
-            link = &request->next;
-            continue;
+        while (*link != NULL) {
+            struct bpf_record *request = *link;
+
+            if (pid != 0 && (pid_t)bpf_record_header(request)->pid != pid) {
+                link = &request->next;
+                continue;
+            }
+            take_out(s, link);
+            s->count.never_returned++;
+            free_request(request);
         }
-        *link = request->next;
-        s->count.never_returned++;
-        free_request(request);
     }
 }
