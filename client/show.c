@@ -53,6 +53,8 @@ static void on_event(void *context, const struct event *e)
     struct event shown = *e;
     bool failed;
 
+    /* Event by event: somebody may want to know while we wait for the reader of the output. */
+    atomic_store_explicit(&t->decoded, decoder_counts(t->decoder)->files, memory_order_relaxed);
     shown.call = calls_take(&t->calls, e->process_id, e->thread_id, e->time, on_loss, t);
     if (has_enough(t))
         return;
