@@ -377,7 +377,7 @@ static void ptrace_print_stats(struct source *s, FILE *out)
     source_print_count(
         out, s->count.late,
         "look-ups given up because a file system took too long: whether a file was made, or its "
-        "directory was missing, is not known");
+        "directory was missing, is not known, or a name was read late");
     source_print_count(out, s->count.lost, "activities lost for want of memory");
 }
 

@@ -49,8 +49,9 @@ bool pt_call_is_file(const struct pt_call *call)
 
 /* ---- Beginning ----------------------------------------------------------------------------- */
 
-static void take_arguments(struct pt_call *call, pid_t tid, const uint64_t args[6])
+static void take_arguments(struct source *s, struct pt_tracee *t, const uint64_t args[6])
 {
+    struct pt_call *call = &t->call;
     struct open_how how = {0};
     uint64_t name = args[1], size;
 
@@ -71,7 +72,7 @@ static void take_arguments(struct pt_call *call, pid_t tid, const uint64_t args[
         /* What does not fit here is not known to us, nor to most kernels. An unreadable structure
            leaves zeros, and the call fails. */
         size = args[3] < sizeof(how) ? args[3] : sizeof(how);
-        if (pt_read(tid, args[2], &how, size)) {
+        if (pt_read(s, t, args[2], &how, size)) {
             call->flags = (int)how.flags;
             call->mode = how.mode;
             call->resolve = how.resolve;
@@ -97,8 +98,9 @@ static void take_arguments(struct pt_call *call, pid_t tid, const uint64_t args[
     if (call->kind == PT_OPEN_BY_HANDLE)
         return;
     errno = 0;
-    call->name = pt_read_name(tid, name, &call->name_cut);
+    call->name = pt_read_name(s, t, name, &call->name_cut);
     call->name_hidden = call->name == NULL && errno == EPERM;
+    call->name_late = call->name == NULL && errno == ETIMEDOUT;
 }
 
 /* Could this call make a file? Says so before it has. */
@@ -168,7 +170,7 @@ void pt_call_begin(struct source *s, struct pt_tracee *t, const struct __ptrace_
     }
     call->start_ns = restarted_ns != 0 ? restarted_ns : pt_now();
     pt_others_look(s, t);
-    take_arguments(call, t->tid, info->seccomp.args);
+    take_arguments(s, t, info->seccomp.args);
     if (call->name == NULL) {
         if (errno == ENOMEM) {
             pt_lost(s);
@@ -272,10 +274,10 @@ static bool has_created(const struct pt_call *call, uint32_t type)
 
 /* Is the name still what it was when the call began? A process that shares memory with this one
    may have changed it before the kernel read it. */
-static bool name_stays(struct pt_tracee *t)
+static bool name_stays(struct source *s, struct pt_tracee *t)
 {
     bool cut;
-    char *now = pt_read_name(t->tid, t->call.name_at, &cut);
+    char *now = pt_read_name(s, t, t->call.name_at, &cut);
     bool same = now != NULL && strcmp(now, t->call.name) == 0;
 
     free(now);
@@ -313,7 +315,8 @@ static void end_failed(struct source *s, struct pt_tracee *t, struct activity *a
     }
     a->path = call->path;
     a->path_truncated = call->name_cut;
-    a->path_uncertain = t->process->shares_memory || !pt_others_slept(s, t) || !name_stays(t);
+    if (t->process->shares_memory || !pt_others_slept(s, t) || !name_stays(s, t))
+        a->path_uncertain = true;
     take_requested(a, call);
     pt_deliver(s, a);
 }
@@ -378,6 +381,11 @@ void pt_call_end(struct source *s, struct pt_tracee *t, int64_t result)
     fill(&a, call, t, t->tid);
     if (t->tid == s->root && !s->root_started && is_exec(call))
         s->root_error = -(int)result;
+    if (call->name_late) { /* now the kernel has had its answer */
+        call->name = pt_read_name(s, t, call->name_at, &call->name_cut);
+        call->name_hidden = call->name == NULL;
+        a.path_uncertain = true;
+    }
     if (result < 0) {
         a.error = -(int)result;
         end_failed(s, t, &a);

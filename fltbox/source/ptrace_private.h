@@ -84,6 +84,7 @@ struct pt_call {
     uint64_t name_at;      /* its address; 0: it has none */
     char *name;            /* as the program gave it; NULL where it cannot be read */
     bool name_hidden;      /* its memory is closed to us */
+    bool name_late;        /* nobody said in time what its memory holds */
     bool name_cut;         /* it goes on after PT_NAME_MAX - 1 bytes */
     char *path;            /* name made absolute; NULL until that is wanted */
     bool absent;           /* O_CREAT: nothing had that name when the call began */
@@ -102,6 +103,8 @@ struct pt_process {
     struct proc_image *image; /* may be NULL */
     struct pt_tracee *threads;
     unsigned thread_count;
+    int pagemap;           /* its file in /proc; -1: not open */
+    bool slow_memory;      /* what is not at hand there takes too long */
     unsigned changes;      /* how often threads came and went */
     unsigned placed;       /* how often a call of its threads gave a descriptor */
     int places[PT_PLACES]; /* the last of these; -1: any */
@@ -178,7 +181,7 @@ struct source {
 
     uint64_t root_dev, root_ino, root_mount; /* our own root directory */
     unsigned outer_filters;                  /* seccomp filters that we run under ourselves */
-    unsigned schedstat_count;
+    unsigned schedstat_count, pagemap_count;
     uint64_t moment; /* counts the looks at others */
     bool unique_mounts;
     struct pt_mount mounts[PT_MOUNTS]; /* by the id's remainder */
@@ -236,21 +239,25 @@ void pt_process_remove(struct source *, struct pt_process *);
 
 /* ---- ptrace_memory.c ----------------------------------------------------------------------- */
 
-/* Copies a tracee's memory, all of it or none. False: not readable. */
-bool pt_read(pid_t tid, uint64_t address, void *to, size_t size);
+/* Copies a tracee's memory, all of it or none. False: not readable; with errno ETIMEDOUT: somebody
+   takes too long to say what is there (lookup.h). */
+bool pt_read(struct source *, struct pt_tracee *, uint64_t address, void *to, size_t size);
 
 /* Writes into a tracee's memory, also where it may not write itself. False: not all of it. */
 bool pt_write(pid_t tid, uint64_t address, const void *from, size_t size);
 
 /* A string of PT_NAME_MAX - 1 bytes at most; `*cut`: it goes on. To be freed; NULL with errno
-   EFAULT (nothing is there), EPERM (not for us) or ENOMEM. */
-char *pt_read_name(pid_t tid, uint64_t address, bool *cut);
+   EFAULT (nothing is there), EPERM (not for us), ETIMEDOUT or ENOMEM. */
+char *pt_read_name(struct source *, struct pt_tracee *, uint64_t address, bool *cut);
 
 /*
  * For a tracee that stands at the first instruction of a signal handler: does the interrupted call
  * return EINTR after it (or is it made again)?
  */
-bool pt_interrupted_for_good(pid_t tid);
+bool pt_interrupted_for_good(struct source *, struct pt_tracee *);
+
+/* The process has other memory now, or none. */
+void pt_forget_memory(struct source *, struct pt_process *);
 
 /* ---- ptrace_name.c ------------------------------------------------------------------------- */
 

@@ -49,7 +49,7 @@ static void clone_begin(struct source *s, struct pt_tracee *t, const uint64_t ar
     call->clone_flags = args[0];
     call->clone_args = args[0];
     if (call->kind == PT_CLONE3 &&
-        !pt_read(t->tid, args[0], &call->clone_flags, sizeof(call->clone_flags))) {
+        !pt_read(s, t, args[0], &call->clone_flags, sizeof(call->clone_flags))) {
         call->kind = PT_NO_CALL; /* nor can the kernel; or it is hidden, and we cannot help it */
         return;
     }
@@ -95,6 +95,7 @@ void pt_self_made(struct source *s, struct pt_tracee *t, int event, struct pt_tr
         /* Rings are inherited too. */
         c->shares_files = p->shares_files;
         c->reads_files = p->reads_files;
+        c->slow_memory = p->slow_memory;
         if (clone && (call->clone_flags & CLONE_FILES))
             c->shares_files = p->shares_files = true;
         if (clone && (call->clone_flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
@@ -120,7 +121,7 @@ void pt_self_first_stop(struct source *s, struct pt_tracee *t)
     (void)s;
     if (t->untraced == PT_CLONE) {
         set_first_argument(t->tid, t->untraced_arch, t->untraced_at);
-    } else if (t->untraced == PT_CLONE3 && pt_read(t->tid, t->untraced_at, &flags, sizeof(flags))) {
+    } else if (t->untraced == PT_CLONE3 && pt_read(s, t, t->untraced_at, &flags, sizeof(flags))) {
         flags |= CLONE_UNTRACED;
         pt_write(t->tid, t->untraced_at, &flags, sizeof(flags));
     }

@@ -208,6 +208,8 @@ static void on_exec(struct source *s, struct pt_tracee *t)
         if (other != t)
             pt_remove(s, other);
     }
+    pt_forget_memory(s, p);
+    p->slow_memory = false;
     p->shares_files = p->shares_memory = false; /* an exec parts them */
     t->uid_known = false;
     if (pt_call_is_file(&t->call))
@@ -343,7 +345,7 @@ static bool on_step(struct source *s, struct pt_tracee *t)
         return false;
     if (info.si_code == before_handler && t->call.restarting) {
         t->call.restarting = false;
-        if (pt_interrupted_for_good(t->tid))
+        if (pt_interrupted_for_good(s, t))
             pt_call_end(s, t, -EINTR);
         else
             pt_call_forget(&t->call);

@@ -95,6 +95,7 @@ struct pt_process *pt_process_add(struct source *s, pid_t pid, pid_t ppid, struc
     p->pid = pid;
     p->ppid = ppid;
     p->image = image;
+    p->pagemap = -1;
     p->next = s->processes;
     p->link = &s->processes;
     if (p->next != NULL)
@@ -119,6 +120,7 @@ void pt_process_remove(struct source *s, struct pt_process *p)
     *p->link = p->next;
     if (p->next != NULL)
         p->next->link = p->link;
+    pt_forget_memory(s, p);
     proc_image_unref(p->image);
     free(p);
 }

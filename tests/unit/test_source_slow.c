@@ -5,6 +5,7 @@
 
 #include <linux/fuse.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <time.h>
 
@@ -23,26 +24,57 @@ static void answer(int fd, const struct fuse_in_header *in, int error, const voi
     MUST(write(fd, &out, out.header.len) == (ssize_t)out.header.len);
 }
 
-/* Empty; but for every name that it is asked for, it opens a file itself. */
+static const char slow_name[] = "/nonexistent/slow";
+
+/* Answers one request, and opens a file itself for every name that it is asked for. There is one
+   file, and what it holds takes its time. */
+static void serve_one(int fd, const struct fuse_in_header *in, const char *name)
+{
+    const struct fuse_init_out init = {
+        .major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION, .max_write = 4096};
+    const struct fuse_attr directory = {.ino = 1, .mode = S_IFDIR | 0777, .nlink = 2};
+    const struct fuse_attr file = {.ino = 2, .mode = S_IFREG | 0666, .nlink = 1, .size = 4096};
+    const struct fuse_attr_out attributes = {.attr = in->nodeid == 1 ? directory : file};
+    const struct fuse_entry_out entry = {.nodeid = 2, .attr = file};
+    const struct fuse_open_out opened = {.fh = 1};
+
+    switch (in->opcode) {
+    case FUSE_INIT:
+        answer(fd, in, 0, &init, sizeof(init));
+        break;
+    case FUSE_GETATTR:
+        answer(fd, in, 0, &attributes, sizeof(attributes));
+        break;
+    case FUSE_LOOKUP:
+        open("/nonexistent/served", O_RDONLY);
+        if (strcmp(name, "file") == 0)
+            answer(fd, in, 0, &entry, sizeof(entry));
+        else
+            answer(fd, in, -ENOENT, NULL, 0);
+        break;
+    case FUSE_OPEN:
+        answer(fd, in, 0, &opened, sizeof(opened));
+        break;
+    case FUSE_READ:
+        usleep(500000);
+        answer(fd, in, 0, slow_name, sizeof(slow_name));
+        break;
+    case FUSE_FORGET:
+    case FUSE_BATCH_FORGET:
+        break;
+    default:
+        answer(fd, in, -ENOSYS, NULL, 0);
+        break;
+    }
+}
+
 _Noreturn static void serve(int fd)
 {
     static char request[1 << 17];
     const struct fuse_in_header *in = (void *)request;
-    struct fuse_attr_out attributes = {.attr = {.ino = 1, .mode = S_IFDIR | 0777, .nlink = 2}};
-    const struct fuse_init_out init = {
-        .major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION, .max_write = 4096};
 
-    while (read(fd, request, sizeof(request)) >= (ssize_t)sizeof(*in)) {
-        if (in->opcode == FUSE_INIT) {
-            answer(fd, in, 0, &init, sizeof(init));
-        } else if (in->opcode == FUSE_GETATTR) {
-            answer(fd, in, 0, &attributes, sizeof(attributes));
-        } else if (in->opcode != FUSE_FORGET && in->opcode != FUSE_BATCH_FORGET) {
-            if (in->opcode == FUSE_LOOKUP)
-                open("/nonexistent/served", O_RDONLY);
-            answer(fd, in, in->opcode == FUSE_LOOKUP ? -ENOENT : -ENOSYS, NULL, 0);
-        }
-    }
+    while (read(fd, request, sizeof(request)) >= (ssize_t)sizeof(*in))
+        serve_one(fd, in, request + sizeof(*in));
     _exit(0);
 }
 
@@ -64,6 +96,7 @@ static int mount_there(const char *directory)
 static int do_served(void)
 {
     pid_t server;
+    char *name;
     int fd = mount_there("mnt");
 
     if (fd < 0)
@@ -75,6 +108,11 @@ static int do_served(void)
     MUST(open("mnt/none", O_RDONLY) < 0 && errno == ENOENT);
     MUST(open("mnt/new", O_WRONLY | O_CREAT, 0600) < 0 && errno == ENOSYS);
     MUST(open("mnt/no/file", O_RDONLY) < 0 && errno == ENOENT);
+    /* A name in memory that is a file there. */
+    MUST((fd = open("mnt/file", O_RDONLY)) >= 0);
+    name = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+    MUST(name != MAP_FAILED);
+    MUST(open(name, O_RDONLY) < 0 && errno == ENOENT);
     kill(server, SIGKILL);
     return 0;
 }
@@ -108,6 +146,9 @@ static void test_served(void **state)
     assert_non_null(strstr(text, "open $D/mnt/none ENOENT\n"));
     assert_non_null(strstr(text, "open $D/mnt/new ENOSYS\n"));
     assert_non_null(strstr(text, "open $D/mnt/no/file ENOENT"));
+    assert_non_null(strstr(text, "open $D/mnt/file file\n"));
+    assert_non_null(strstr(text, "open /nonexistent/slow ENOENT"));
+    assert_null(strstr(text, "lost"));
     free(text);
     trace_free(&t);
 }
