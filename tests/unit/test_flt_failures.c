@@ -430,13 +430,20 @@ static void only_disks_can_be_asked_whether_they_are_writable(void **state)
     struct flt_volume_info info = {.device_name = u(L"\\Device\\Mup"),
                                    .dos_name = u(L"/net"),
                                    .device_type = FILE_DEVICE_NETWORK_FILE_SYSTEM};
-    PFLT_VOLUME net = flt_volume_mount(&info);
+    struct flt_volume_info cdrom = {.device_name = u(L"\\Device\\HarddiskVolume9"),
+                                    .dos_name = u(L"/cdrom"),
+                                    .device_type = FILE_DEVICE_DISK_FILE_SYSTEM,
+                                    .read_only = true};
+    PFLT_VOLUME net = flt_volume_mount(&info), ro = flt_volume_mount(&cdrom);
     BOOLEAN writable = FALSE;
 
     (void)state;
     assert_int_equal(FltIsVolumeWritable(volume, &writable), STATUS_SUCCESS);
     assert_true(writable);
+    assert_int_equal(FltIsVolumeWritable(ro, &writable), STATUS_SUCCESS);
+    assert_false(writable);
     assert_int_equal(FltIsVolumeWritable(net, &writable), STATUS_INVALID_DEVICE_REQUEST);
+    flt_volume_dismount(ro);
     flt_volume_dismount(net);
 }
 
