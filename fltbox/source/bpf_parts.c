@@ -10,10 +10,29 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 /* ---- The kernel's types -------------------------------------------------------------------- */
+
+/* Linux 6.16 and later let it be mapped; elsewhere it comes in pieces of a page. */
+static bool map_types(struct bpf_types *types, int fd)
+{
+    struct stat st;
+    void *text;
+
+    if (fstat(fd, &st) < 0 || st.st_size == 0)
+        return false;
+    text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    if (text == MAP_FAILED)
+        return false;
+    types->text = text;
+    types->size = st.st_size;
+    types->mapped = true;
+    return true;
+}
 
 int bpf_types_read(struct bpf_types *types)
 {
@@ -23,6 +42,10 @@ int bpf_types_read(struct bpf_types *types)
     memset(types, 0, sizeof(*types));
     if (f == NULL)
         return types->error = errno;
+    if (map_types(types, fileno(f))) {
+        fclose(f);
+        return 0;
+    }
     for (;;) {
         size_t n;
 
@@ -45,7 +68,10 @@ int bpf_types_read(struct bpf_types *types)
 
 void bpf_types_free(struct bpf_types *types)
 {
-    free(types->text);
+    if (types->mapped)
+        munmap(types->text, types->size);
+    else
+        free(types->text);
     types->text = NULL;
 }
 

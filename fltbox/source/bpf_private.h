@@ -193,7 +193,8 @@ bool bpf_take_orphans(struct source *, uint32_t *pid, uint64_t *count);
 struct bpf_types {
     char *text; /* NULL: they cannot be had */
     size_t size;
-    int error; /* then the errno value that says why */
+    bool mapped; /* it is the kernel's own memory, and not to be written to */
+    int error;   /* then the errno value that says why */
 };
 
 /* 0 or the errno value. */
