@@ -367,6 +367,8 @@ static void tell_loss(struct source *s, pid_t pid, uint64_t count)
 {
     struct activity a = {.kind = ACTIVITY_LOST,
                          .pid = pid,
+                         /* Whatever we know it as: the news of its image may be among them. */
+                         .unjudged = pid != 0,
                          .start_ns = bpf_boot_time() + s->realtime,
                          .count = count};
 

@@ -441,7 +441,7 @@ static void tell_lost(struct source *s, const struct probe_record *r)
     if (before > 0 && !(looked_up && p->unwanted_before))
         bpf_lose(s, r, before);
     if (own > 0)
-        lose(s, r, own, r->marks & PROBE_UNTOLD && !looked_up);
+        lose(s, r, own, ends && !looked_up); /* the news of its image was lost, too */
 }
 
 bool bpf_is_unwanted(struct source *s, const struct probe_record *r)
@@ -461,6 +461,8 @@ int bpf_take(struct source *s, const void *data, size_t size)
         return 0; /* has no id in our pid namespace */
     if (bpf_is_call(t.r->kind))
         catch_up(s, &t);
+    if (t.r->kind == PROBE_MET)
+        deliver_image(s, &t, true); /* whose losses these are */
     tell_lost(s, t.r);
     if ((t.r->kind == PROBE_OPEN || t.r->kind == PROBE_EXEC) && bpf_is_unwanted(s, t.r))
         return 0; /* what the kernel side sent before it heard of that */
@@ -477,7 +479,6 @@ int bpf_take(struct source *s, const void *data, size_t size)
         deliver_image(s, &t, false);
         break;
     case PROBE_MET:
-        deliver_image(s, &t, true);
         break;
     case PROBE_ANCESTOR:
         take_ancestor(s, &t);
