@@ -112,11 +112,12 @@ demo-notepad:
 
 include tests/tests.mk
 include tests/sanitize/sanitize.mk
+include tests/fuzz/fuzz.mk
 
 .PHONY: test
 test:
 	@tools/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
-	@$(MAKE) --no-print-directory -s all test-programs
+	@$(MAKE) --no-print-directory -s all test-programs fuzz-programs
 	@tests/run $(BUILD)
 
 # The tests of Windows programs alone. `make test` has them too, and leaves them out without Wine.
@@ -143,6 +144,14 @@ test-kernels:
 	@tools/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) $(KERNEL_PACKAGES)
 	@$(MAKE) --no-print-directory -s all test-programs kernel-test-programs
 	@PARTS="$(PARTS)" tests/kernels/run $(BUILD) $(KERNELS)
+
+# Mixed activity for SECONDS, while traces and drivers come, go and are killed (tests/soak).
+.PHONY: soak
+soak: SECONDS = 600
+soak:
+	@tools/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory -s all test-programs
+	@tests/soak $(BUILD) $(SECONDS)
 
 # ---- Measuring -------------------------------------------------------------------------------
 
@@ -177,6 +186,9 @@ help:
 	@echo 'make test-sanitize  tests with what finds misuse of memory, undefined behaviour and races'
 	@echo 'make test-kernels  as root: the tests on Debian'"'"'s kernels, in virtual machines (QEMU);'
 	@echo '               KERNELS="$(KERNELS)" chooses'
+	@echo 'make fuzz      inputs that are made up, for whatever reads what others write; SECONDS=300'
+	@echo '               TARGET="pe inf" choose (tests/fuzz)'
+	@echo 'make soak      everything at once for ten minutes, SECONDS=600: memory, losses, what is left'
 	@echo 'make bench     the same work under filetap and its peers, one table; WORKS="storm1 tree"'
 	@echo '               TRACERS="none bpf" ROUNDS=3 SCALE=0.1 choose (bench/bench.mk has all)'
 	@echo 'make bench-deps  installs the peers: $(PEER_PACKAGES)'

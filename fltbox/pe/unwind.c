@@ -67,8 +67,11 @@ const struct pe_function *pe_function_at(const struct pe_image *image, uint32_t 
             high = middle;
         else if (rva >= table[middle].end)
             low = middle + 1;
-        else if (table[middle].unwind & 1) /* an entry that stands for another's */
-            return pe_image_at(image, table[middle].unwind & ~1u, sizeof *table);
+        else if (table[middle].unwind &
+                 1) /* an entry that stands for another's, which is aligned */
+            return (table[middle].unwind & 2) != 0
+                       ? NULL
+                       : pe_image_at(image, table[middle].unwind & ~1u, sizeof *table);
         else
             return &table[middle];
     }

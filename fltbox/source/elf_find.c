@@ -138,7 +138,10 @@ static int find(struct library *l, const char *const names[], size_t count, uint
         return result;
     look_up(l, names, count, offsets);
     for (*missing = 0; *missing < count; (*missing)++) {
-        if (offsets[*missing] == 0)
+        char first;
+
+        /* A segment may claim more than the file has. */
+        if (offsets[*missing] == 0 || !read_at(l->fd, &first, 1, offsets[*missing]))
             return -ENOENT;
     }
     return 0;
