@@ -198,6 +198,24 @@ static int functions_allowed(void)
     return fd == -EPERM || fd == -EACCES ? fd : 0;
 }
 
+/* Programs of the kind that perf uses are put on a tracepoint by its number, which is told there.
+ */
+static bool has_number(const struct bpf_program *program)
+{
+    static const char *const places[] = {"/sys/kernel/debug/tracing", "/sys/kernel/tracing"};
+    char path[160];
+
+    if (strncmp(bpf_program__section_name(program), "tp/", 3) != 0)
+        return true;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        snprintf(path, sizeof(path), "%s/events/%s/id", places[i],
+                 bpf_program__section_name(program) + 3);
+        if (access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Finds what the kernel has of a part, and leaves it out where that is not enough. */
 static void look_at_part(struct source *s, struct bpf_object *object, const struct bpf_types *types,
                          unsigned part)
@@ -215,6 +233,10 @@ static void look_at_part(struct source *s, struct bpf_object *object, const stru
         if (has_place(types, program)) {
             if (is_on_function(program) && functions_allowed() < 0) {
                 leave_out(s, part, "this kernel lets nobody put programs on functions");
+                break;
+            }
+            if (!has_number(program)) {
+                leave_out(s, part, "/sys/kernel/tracing is not mounted, or may not be read");
                 break;
             }
             found++;
