@@ -125,9 +125,11 @@ void bpf_completed(struct source *s, const struct bpf_taken *t, const char *data
         if (asked->opened != NULL) {
             file = asked->opened;
             asked->opened = NULL;
-        } else if (t->r->path_size > 0 && !(question->marks & PROBE_NO_DESCRIPTOR)) {
+        } else if (t->r->path_size > 0) {
             file = bpf_record_copy(data, size);
         }
+        if (file != NULL)
+            question->marks |= bpf_record_header(file)->marks & PROBE_DOUBTED;
         if (file != NULL && !(bpf_record_header(file)->marks & (PROBE_PATHLESS | PROBE_PATH_CUT)))
             join(file, question, of_question.name, of_question.path, &whole);
         else if (file != NULL)

@@ -180,10 +180,30 @@ static __always_inline uint32_t directories_of(struct task_struct *task)
     return GET(fs, seq.seqcount.sequence);
 }
 
-/* Notes where a call's name begins, for was_moved. */
-static __always_inline void note_directory(struct task_struct *task, struct probe_thread *state,
-                                           enum call_kind kind, int32_t descriptor)
+/* Can others write the task's memory? Who waits for it in vfork cannot. */
+static __always_inline bool shares_memory(struct task_struct *task)
 {
+    struct mm_struct *mm = GET(PLAIN(task), mm);
+
+    return mm != NULL && GET(mm, mm_users.counter) > (GET(PLAIN(task), vfork_done) != NULL ? 2 : 1);
+}
+
+static __always_inline bool shares_files(struct task_struct *task)
+{
+    struct files_struct *files = GET(PLAIN(task), files);
+
+    return files != NULL && GET(files, count.counter) > 1;
+}
+
+/*
+ * A call begins: notes who else can change what it asks for, and where its name begins. Who is
+ * alone then stays so: nobody but the thread itself could make another.
+ */
+static __always_inline void note_others(struct task_struct *task, struct probe_thread *state,
+                                        enum call_kind kind, int32_t descriptor)
+{
+    state->shares_memory = shares_memory(task);
+    state->shares_files = shares_files(task);
     state->moves = directories_of(task);
     state->directory = 0;
     if ((kind == OPENAT || kind == OPENAT2 || kind == EXECVEAT) && descriptor != AT_FDCWD)
@@ -245,14 +265,6 @@ static __always_inline uint32_t write_base(struct scratch *s, struct task_struct
     return at;
 }
 
-/* Can others write the task's memory? Who waits for it in vfork cannot. */
-static __always_inline bool shares_memory(struct task_struct *task)
-{
-    struct mm_struct *mm = GET(PLAIN(task), mm);
-
-    return mm != NULL && GET(mm, mm_users.counter) > (GET(PLAIN(task), vfork_done) != NULL ? 2 : 1);
-}
-
 static __always_inline uint32_t no_name(struct scratch *s)
 {
     s->tail[0] = '\0';
@@ -268,8 +280,8 @@ static __always_inline uint32_t ended_name(struct scratch *s, long size)
     return PROBE_PATH_SIZE;
 }
 
-/* A name as asked for, from the task's memory into the tail; returns its size. */
-static __always_inline uint32_t read_name(struct scratch *s, struct task_struct *task)
+/* A name as asked for, from the program's memory into the tail; returns its size. */
+static __always_inline uint32_t read_name(struct scratch *s, const struct probe_thread *state)
 {
     long size = bpf_probe_read_user_str(s->tail, PROBE_PATH_SIZE + 1, (const void *)s->name);
 
@@ -277,7 +289,7 @@ static __always_inline uint32_t read_name(struct scratch *s, struct task_struct 
         s->header.marks |= PROBE_NAME_UNREADABLE;
         return no_name(s);
     }
-    if (shares_memory(task))
+    if (state->shares_memory)
         s->header.marks |= PROBE_SHARED_NAME;
     return ended_name(s, size);
 }

@@ -39,12 +39,7 @@ struct {
 /* The task's table where others have it too; 0: they do not, or it does not matter. */
 static __always_inline uint64_t shared_table(struct task_struct *task)
 {
-    struct files_struct *files;
-
-    if (shared.exact)
-        return 0;
-    files = GET(PLAIN(task), files);
-    return files != NULL && GET(files, count.counter) > 1 ? (uint64_t)files : 0;
+    return shared.exact || !shares_files(task) ? 0 : (uint64_t)GET(PLAIN(task), files);
 }
 
 static __always_inline struct descriptor_use *use_of(uint64_t table, uint32_t number)
@@ -134,21 +129,17 @@ static __always_inline int close_ends(struct task_struct *task, struct probe_thr
     return 0;
 }
 
-/* An open that began then has returned this file. Can that be said? */
-static __always_inline bool is_returned(struct task_struct *task, struct file *file,
+/* An open that began then, when others had the descriptors or not, has returned this file. Can that
+   be said? */
+static __always_inline bool is_returned(struct task_struct *task, bool others, struct file *file,
                                         uint32_t number, uint64_t start)
 {
-    uint64_t table = shared_table(task);
+    uint64_t table = (uint64_t)GET(PLAIN(task), files);
     struct descriptor_use *use;
     bool doubted;
 
-    if (shared.exact) {
-        struct files_struct *files = GET(PLAIN(task), files);
-
-        return files != NULL && GET(files, count.counter) == 1;
-    }
-    if (table == 0)
-        return true;
+    if (!others || shared.exact)
+        return !others;
     use = use_of(table, number);
     doubted = is_doubted(use, start) || is_doubted(use_of(table, ALL_DESCRIPTORS), start);
     if (use != NULL) {

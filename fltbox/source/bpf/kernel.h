@@ -223,6 +223,24 @@ struct io_cqe {
     __s32 res;
 };
 
+/* Of Linux 6.13 and later. */
+struct io_rsrc_node {
+    unsigned long file_ptr;
+};
+
+struct io_rsrc_data {
+    unsigned int nr;
+    struct io_rsrc_node **nodes;
+};
+
+struct io_file_table {
+    struct io_rsrc_data data;
+};
+
+struct io_ring_ctx {
+    struct io_file_table file_table;
+};
+
 struct io_cmd_data {
     struct file *file;
 };

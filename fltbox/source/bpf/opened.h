@@ -54,6 +54,7 @@ static __always_inline void note_interruption(struct scratch *s, struct probe_th
 
 /* Success: path and name. Returns where the path begins. */
 static __always_inline uint32_t tell_file(struct scratch *s, struct task_struct *task,
+                                          const struct probe_thread *state,
                                           const struct outcome *outcome, uint64_t start,
                                           uint32_t *tail)
 {
@@ -63,7 +64,7 @@ static __always_inline uint32_t tell_file(struct scratch *s, struct task_struct 
 
     if (file == NULL) {
         file = file_of_descriptor(task, outcome->result);
-        if (file != NULL && !is_returned(task, file, outcome->result, start))
+        if (file != NULL && !is_returned(task, state->shares_files, file, outcome->result, start))
             r->marks |= PROBE_DOUBTED;
     }
     if (file == NULL)
@@ -73,7 +74,7 @@ static __always_inline uint32_t tell_file(struct scratch *s, struct task_struct 
     else if (outcome->name != NULL)
         *tail = copy_name(s, outcome->name);
     else
-        *tail = read_name(s, task);
+        *tail = read_name(s, state);
     if (file != NULL) {
         if (s->kind != BY_HANDLE)
             *tail = add_base(s, task, *tail);
@@ -124,7 +125,7 @@ static __always_inline void tell_call(struct scratch *s, struct task_struct *tas
         return;
     }
     if (outcome->result >= 0) {
-        at = tell_file(s, task, outcome, start, &tail);
+        at = tell_file(s, task, state, outcome, start, &tail);
     } else {
         if (s->kind == BY_HANDLE) {
             tail = no_name(s);
@@ -132,7 +133,7 @@ static __always_inline void tell_call(struct scratch *s, struct task_struct *tas
         } else if (outcome->name != NULL) {
             tail = copy_name(s, outcome->name);
         } else {
-            tail = read_name(s, task);
+            tail = read_name(s, state);
         }
         at = write_base(s, task);
     }
@@ -148,7 +149,8 @@ static __always_inline void tell_call(struct scratch *s, struct task_struct *tas
 
 /* ---- On the function ----------------------------------------------------------------------- */
 
-/* Requests of io_uring's for opens, by where the kernel has their names. */
+/* Requests of io_uring's for opens, by where the kernel has their names. Where nothing is on the
+   function: when they were submitted, by the request. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 16384);

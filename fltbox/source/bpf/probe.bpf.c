@@ -345,7 +345,7 @@ int BPF_PROG(call_begins, struct pt_regs *regs, long nr)
     state->call = kind;
     state->answered = 0;
     state->opening = 0;
-    note_directory(task, state, kind, is_compat(task) ? GET(regs, bx) : GET(regs, di));
+    note_others(task, state, kind, is_compat(task) ? GET(regs, bx) : GET(regs, di));
     state->restarted = 0;
     if (state->restart_ip != 0 && state->restart_ip == GET(regs, ip) &&
         state->restart_sp == GET(regs, sp) && state->restart_nr == (uint32_t)nr &&
@@ -407,7 +407,7 @@ int BPF_PROG(call_ends, struct pt_regs *regs, long result)
             return 0;
         start = bpf_ktime_get_boot_ns();
         state->restarted = 0;
-        note_directory(task, state, kind, compat ? GET(regs, bx) : GET(regs, di));
+        note_others(task, state, kind, compat ? GET(regs, bx) : GET(regs, di));
     }
     s = get_scratch();
     if (s == NULL)

@@ -205,12 +205,13 @@ struct probe_thread {
     uint32_t opening;     /* how deep it is in the function that opens files; see opened.h */
     uint32_t exec_opened; /* the exec that it is in has opened its file */
     uint32_t exec_uid;    /* fsuid when that began */
-    uint32_t moves;       /* directories_of when the call began */
-    uint64_t directory;   /* and the file of the descriptor that its name is relative to */
-    uint32_t closing;     /* it is in a call that closes descriptors which may not be its own */
-    uint32_t exited;      /* its end was told */
-    uint32_t unused;
-    uint64_t executed; /* self_exec_id when its last exec was told */
+    uint32_t shares_memory; /* when the call began: others can write where its name is */
+    uint32_t shares_files;  /* and have its descriptors too */
+    uint32_t moves;         /* directories_of when the call began */
+    uint64_t directory;     /* and the file of the descriptor that its name is relative to */
+    uint32_t closing;       /* it is in a call that closes descriptors which may not be its own */
+    uint32_t exited;        /* its end was told */
+    uint64_t executed;      /* self_exec_id when its last exec was told */
 };
 
 /* Does user space know the process? */
