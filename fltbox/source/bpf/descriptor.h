@@ -4,8 +4,8 @@
  * When an open returns, another thread may have closed its descriptor, and have got the number for
  * a file of its own. So of threads that share descriptors it is noted what they close. A number
  * that is closed is nobody's doubt where the file behind it is one that an open has returned
- * before, and nobody else is closing it: then it was free before another open got it. Else, while
- * the closing call lasts, what that number leads to may be another's.
+ * before, and nobody else closes it: then it was free before another open got it. Else, while the
+ * closing calls last, what that number leads to may be another's.
  */
 #ifndef FLTBOX_PROBE_DESCRIPTOR_H
 #define FLTBOX_PROBE_DESCRIPTOR_H
@@ -26,7 +26,9 @@ struct descriptor_use {
     uint64_t file;    /* that an open has returned with it */
     uint64_t doubted; /* until when */
     uint32_t closed;  /* this file is being closed, or has been */
+    uint32_t late;    /* another has closed it: those that are right to may come too late */
     int32_t closing;  /* how many are closing it that may be wrong to */
+    int32_t right;    /* how many that are right to */
 };
 
 struct {
@@ -55,22 +57,39 @@ static __always_inline struct descriptor_use *use_of(uint64_t table, uint32_t nu
 
 static __always_inline bool is_doubted(struct descriptor_use *use, uint64_t since)
 {
-    return use == NULL || use->closing > 0 || use->doubted >= since;
+    return use == NULL || use->closing > 0 || use->doubted >= since ||
+           (use->late && use->right > 0);
 }
 
-/* A call that closes begins, or ends. */
+/* A call that closes begins, or ends, which may be wrong to. */
 static __always_inline void doubt(uint64_t table, uint32_t number, int32_t more)
 {
     struct descriptor_use *use = use_of(table, number);
 
     if (use == NULL)
         return;
-    __sync_fetch_and_add(&use->closing, more);
+    use->late = 1;
+    /* Before it ends: is_doubted looks the other way round. */
     if (more < 0)
         use->doubted = bpf_ktime_get_boot_ns();
+    __sync_fetch_and_add(&use->closing, more);
 }
 
-/* May the task close this one? It can see what is there now, not what will be when it is done. */
+/* One ends that is right to. */
+static __always_inline void close_right(uint64_t table, uint32_t number)
+{
+    struct descriptor_use *use = use_of(table, number);
+
+    if (use == NULL)
+        return;
+    if (use->late)
+        use->doubted = bpf_ktime_get_boot_ns();
+    if (__sync_fetch_and_add(&use->right, -1) == 1)
+        use->late = 0;
+}
+
+/* Is the task right to close this one? It can see what is there now, not what will be when it is
+   done. */
 static __always_inline bool closes_its_own(struct task_struct *task, uint64_t table,
                                            uint32_t number)
 {
@@ -89,7 +108,11 @@ static __always_inline bool closes_its_own(struct task_struct *task, uint64_t ta
         use->file = (uint64_t)found;
         use->closed = 0;
     }
-    return __sync_lock_test_and_set(&use->closed, 1) == 0;
+    __sync_fetch_and_add(&use->right, 1);
+    if (__sync_lock_test_and_set(&use->closed, 1) == 0)
+        return true;
+    __sync_fetch_and_add(&use->right, -1);
+    return false;
 }
 
 static __always_inline uint32_t number_closed(struct pt_regs *regs, enum call_kind kind)
@@ -111,8 +134,9 @@ static __always_inline int close_begins(struct task_struct *task, struct probe_t
     if (table == 0)
         return 0;
     number = compat ? number_closed_compat(regs, kind) : number_closed(regs, kind);
+    state->closing = PROBE_CLOSES_RIGHT;
     if (kind == CLOSE_RANGE || !closes_its_own(task, table, number)) {
-        state->closing = 1;
+        state->closing = PROBE_CLOSES;
         doubt(table, number, 1);
     }
     return 0;
@@ -121,11 +145,17 @@ static __always_inline int close_begins(struct task_struct *task, struct probe_t
 static __always_inline int close_ends(struct task_struct *task, struct probe_thread *state,
                                       struct pt_regs *regs, enum call_kind kind, bool compat)
 {
-    if (!state->closing)
+    uint64_t table = (uint64_t)GET(PLAIN(task), files);
+    uint32_t number, how = state->closing;
+
+    if (how == PROBE_CLOSES_NOTHING)
         return 0;
-    state->closing = 0;
-    doubt((uint64_t)GET(PLAIN(task), files),
-          compat ? number_closed_compat(regs, kind) : number_closed(regs, kind), -1);
+    state->closing = PROBE_CLOSES_NOTHING;
+    number = compat ? number_closed_compat(regs, kind) : number_closed(regs, kind);
+    if (how == PROBE_CLOSES)
+        doubt(table, number, -1);
+    else
+        close_right(table, number);
     return 0;
 }
 

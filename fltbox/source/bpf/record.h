@@ -209,9 +209,16 @@ struct probe_thread {
     uint32_t shares_files;  /* and have its descriptors too */
     uint32_t moves;         /* directories_of when the call began */
     uint64_t directory;     /* and the file of the descriptor that its name is relative to */
-    uint32_t closing;       /* it is in a call that closes descriptors which may not be its own */
+    uint32_t closing;       /* enum probe_closing */
     uint32_t exited;        /* its end was told */
     uint64_t executed;      /* self_exec_id when its last exec was told */
+};
+
+/* Is a thread that shares its descriptors in a call that closes one? See descriptor.h. */
+enum probe_closing {
+    PROBE_CLOSES_NOTHING,
+    PROBE_CLOSES,       /* it may be another's */
+    PROBE_CLOSES_RIGHT, /* it is not */
 };
 
 /* Does user space know the process? */
