@@ -60,6 +60,8 @@ static void *copy_always(void *good)
     return NULL;
 }
 
+static int sockets[2];
+
 /* Sends it to itself. */
 static void *receive_always(void *good)
 {
@@ -69,11 +71,7 @@ static void *receive_always(void *good)
     } control;
     char byte = 0;
     struct iovec data = {&byte, 1};
-    int sockets[2];
 
-    MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets) == 0);
-    for (int i = 0; i < 2; i++) /* out of the way */
-        MUST((sockets[i] = dup2(sockets[i], 100 + i)) >= 0);
     while (!over) {
         struct msghdr message = {.msg_iov = &data,
                                  .msg_iovlen = 1,
@@ -142,6 +140,9 @@ static int do_copy(void)
 
 static int do_receive(void)
 {
+    MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets) == 0);
+    for (int i = 0; i < 2; i++) /* out of the way */
+        MUST((sockets[i] = dup2(sockets[i], 100 + i)) >= 0);
     return spoof(receive_always);
 }
 
