@@ -20,7 +20,7 @@
 /* Of one with more than this we do not look what they are about. */
 #define LOOKS_MAX     1024
 
-/* How often we look whether another's call ends. */
+/* How often we look whether others' calls end. */
 #define PATIENCE      20
 
 /* Descriptors that we keep for this. */
@@ -95,6 +95,7 @@ void pt_others_look(struct source *s, struct pt_tracee *t)
     const struct pt_process *p = t->process;
     struct pt_others *others = &t->call.others;
     bool all = p->thread_count <= THREADS_MAX;
+    unsigned asked = 0;
 
     *others = (struct pt_others){.moment = ++s->moment, .changes = p->changes, .placed = p->placed};
     if (p->thread_count == 1 || p->thread_count > LOOKS_MAX) {
@@ -102,8 +103,12 @@ void pt_others_look(struct source *s, struct pt_tracee *t)
         return;
     }
     for (struct pt_tracee *other = p->threads; other != NULL; other = other->next_thread) {
-        if (other != t && (all || places(other)) && !asleep(s, other))
+        if (other == t || (!all && !places(other)))
+            continue;
+        if (!asleep(s, other))
             all = false;
+        if (++asked == THREADS_MAX)
+            break; /* of the rest it is not known whether they sleep */
     }
     others->asleep = all;
 }
@@ -133,16 +138,16 @@ void pt_placed(struct pt_process *p, int descriptor)
    us at the beginning of its call, or at the end of one that gave another descriptor; nor if it
    sleeps in it since before. */
 static bool may_have_placed(struct source *s, struct pt_tracee *t, const struct pt_others *others,
-                            int descriptor)
+                            int descriptor, unsigned *patience)
 {
     struct __ptrace_syscall_info info;
-    unsigned patience = PATIENCE;
 
     while (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) <= 0) {
         if (slept(s, t, others))
             return false;
-        if (patience-- == 0)
+        if (*patience == 0)
             return true;
+        (*patience)--;
         sched_yield(); /* most calls end soon */
     }
     if (info.op == PTRACE_SYSCALL_INFO_EXIT)
@@ -154,7 +159,7 @@ bool pt_others_left(struct source *s, struct pt_tracee *t, int descriptor)
 {
     const struct pt_process *p = t->process;
     const struct pt_others *others = &t->call.others;
-    unsigned since = p->placed - others->placed;
+    unsigned since = p->placed - others->placed, patience = PATIENCE;
 
     if (p->shares_files)
         return false;
@@ -169,7 +174,7 @@ bool pt_others_left(struct source *s, struct pt_tracee *t, int descriptor)
             return false;
     }
     for (struct pt_tracee *other = p->threads; other != NULL; other = other->next_thread) {
-        if (other != t && places(other) && may_have_placed(s, other, others, descriptor))
+        if (other != t && places(other) && may_have_placed(s, other, others, descriptor, &patience))
             return false;
     }
     return true;
