@@ -281,9 +281,26 @@ char *proc_executed(const char *path, const char *comm, const char *arguments, s
     return strdup(comm);
 }
 
+struct arguments {
+    pid_t pid;
+    size_t size;
+    char text[ARGUMENTS * PROC_NAME_MAX];
+};
+
+_Static_assert(sizeof(struct arguments) <= LOOKUP_JOB_MAX, "a question");
+
+static void read_arguments(void *job)
+{
+    struct arguments *a = job;
+
+    a->size = proc_read(a->pid, "cmdline", a->text, sizeof(a->text));
+}
+
+/* A process may have its arguments where to read them takes as long as it likes. */
 static char *executed_by(pid_t pid, const char *path)
 {
-    char comm[64], arguments[ARGUMENTS * PROC_NAME_MAX];
+    struct arguments a = {.pid = pid};
+    char comm[64];
     size_t size = proc_read(pid, "comm", comm, sizeof(comm));
 
     if (size == 0)
@@ -291,8 +308,9 @@ static char *executed_by(pid_t pid, const char *path)
     /* The newline is the kernel's; a name can have its own before. */
     if (comm[size - 1] == '\n')
         comm[size - 1] = '\0';
-    size = strlen(comm) == COMM_MAX ? proc_read(pid, "cmdline", arguments, sizeof(arguments)) : 0;
-    return proc_executed(path, comm, arguments, size);
+    if (strlen(comm) == COMM_MAX && lookup_do(read_arguments, NULL, &a, sizeof(a)) != 0)
+        a.size = 0;
+    return proc_executed(path, comm, a.text, a.size);
 }
 
 struct proc_image *proc_image_new(void)
@@ -318,7 +336,8 @@ static char *memory_name(const char *link)
     return strdup(path + 1);
 }
 
-struct proc_image *proc_image_read(pid_t pid)
+/* Without its command line. */
+static struct proc_image *read_names(pid_t pid)
 {
     struct proc_image *image = proc_image_new();
     struct proc_file file;
@@ -329,8 +348,16 @@ struct proc_image *proc_image_read(pid_t pid)
     snprintf(link, sizeof(link), "/proc/%d/exe", pid);
     if (proc_look(link, &file) == 0)
         image->path = file.path != NULL ? file.path : memory_name(link);
-    image->command_line = proc_command_line(pid, "", 0, &image->command_line_cut);
     image->executed = executed_by(pid, image->path);
+    return image;
+}
+
+struct proc_image *proc_image_read(pid_t pid)
+{
+    struct proc_image *image = read_names(pid);
+
+    if (image != NULL)
+        image->command_line = proc_command_line(pid, "", 0, &image->command_line_cut);
     return image;
 }
 
@@ -345,7 +372,7 @@ void proc_each(void (*each)(void *context, pid_t, const struct proc_image *), vo
 
         if (pid <= 0 || pid == getpid())
             continue;
-        image = proc_image_read(pid);
+        image = read_names(pid);
         if (image != NULL)
             each(context, pid, image);
         proc_image_unref(image);

@@ -81,7 +81,7 @@ void proc_image_unref(struct proc_image *);
  */
 char *proc_executed(const char *path, const char *comm, const char *arguments, size_t size);
 
-/* Calls with every process that there is, but ourselves. */
+/* Calls with every process that there is, but ourselves; command lines are left out. */
 void proc_each(void (*each)(void *context, pid_t, const struct proc_image *), void *context);
 
 /*
