@@ -228,6 +228,7 @@ static void take_ancestor(struct source *s, const struct bpf_taken *t)
 
     if ((pid_t)r->pid == s->root || bpf_process_find(s, r->pid) != NULL)
         return;
+    bpf_meet_ancestors(s, r->parent); /* beyond those that it tells of */
     a.end_ns = a.start_ns;
     image = image_in(s, t);
     if (image != NULL) {
