@@ -232,6 +232,7 @@ static void take_ancestor(struct source *s, const struct bpf_taken *t)
     a.end_ns = a.start_ns;
     image = image_in(s, t);
     if (image != NULL) {
+        free(image->command_line);
         image->command_line = proc_command_line(r->pid, "", 0, &image->command_line_cut);
         bpf_wine_look_up(r->pid, image);
         if (!is_still(r)) {
