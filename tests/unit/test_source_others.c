@@ -271,9 +271,9 @@ static void test_flip(void **state)
 }
 
 /* Threads that do nothing cast no doubt. */
-static void *sleep_always(void *unused)
+static void *sleep_always(void *ready)
 {
-    (void)unused;
+    MUST(write((int)(long)ready, "r", 1) == 1);
     pause();
     return NULL;
 }
@@ -281,10 +281,15 @@ static void *sleep_always(void *unused)
 static int do_idle(void)
 {
     pthread_t thread;
+    int ready[2];
+    char byte;
 
+    MUST(pipe(ready) == 0);
     for (int i = 0; i < 8; i++)
-        MUST(pthread_create(&thread, NULL, sleep_always, NULL) == 0);
-    usleep(50000);
+        MUST(pthread_create(&thread, NULL, sleep_always, (void *)(long)ready[1]) == 0);
+    for (int i = 0; i < 8; i++)
+        MUST(read(ready[0], &byte, 1) == 1);
+    usleep(100000);
     for (int i = 0; i < 100; i++)
         MUST(open("good", O_RDONLY) >= 0 && open("none", O_RDONLY) < 0);
     _exit(0);
