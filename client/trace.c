@@ -135,12 +135,10 @@ static int start(struct trace *run, char **error)
         fprintf(stderr, "filetap: the source is %s\n", box_source(run->box));
     wanted_look_around(&run->wanted, o);
     status = select_processes(run, pid, error);
-    if (status == 0 && box_go(run->box, error) != 0)
-        status = BOX_EXIT_FAILED;
     if (status == 0) {
         end_after_duration(run);
         ready_say(o); /* the source takes what happens from now on, whoever comes to look at it */
-        if (show_start(run, error) != 0)
+        if (box_go(run->box, error) != 0 || show_start(run, error) != 0)
             status = BOX_EXIT_FAILED;
     }
     return status;

@@ -504,6 +504,8 @@ static bool bpf_signal(struct source *s, int signo)
 static void bpf_print_stats(struct source *s, FILE *out)
 {
     source_print_count(out, bpf_lost(s), "opens and execs found no room between the kernel and us");
+    source_print_count(out, atomic_load(&bpf_taker_queue(s->taker)->peak) >> 20,
+                       "MiB of what was taken from the kernel waited in memory at most");
     source_print_count(out, s->shared->unheard,
                        "other records found no room; later ones made up for them");
     source_print_count(
