@@ -194,7 +194,7 @@ static void answers_are_those_of_a_plain_search(void **state)
 {
     (void)state;
     srand(1);
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 1000; round++) {
         static char points[12][1024];
         FILE *f = begin();
         int count = 1 + rand() % 12;
@@ -206,7 +206,8 @@ static void answers_are_those_of_a_plain_search(void **state)
             random_path(root);
             random_path(below);
             /* A mount's point lies in its parent. */
-            snprintf(points[i], sizeof(points[i]), "%s%s", i > 0 ? points[parent] : "", below);
+            strcpy(points[i], i > 0 ? points[parent] : "");
+            strcat(points[i], below);
             if (i == 0 && rand() % 8 != 0)
                 points[i][0] = '\0';
             fprintf(f, "%d %d 0:%d %s %s rw - tmpfs x rw\n", 20 + i, i > 0 ? 20 + parent : 1,
