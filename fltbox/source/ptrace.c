@@ -178,6 +178,7 @@ static int ptrace_open(struct source **out, const struct source_target *target, 
 {
     struct source *s;
     struct statx st;
+    struct stat namespace;
     int result;
 
     *out = NULL;
@@ -200,6 +201,8 @@ static int ptrace_open(struct source **out, const struct source_target *target, 
         s->root_ino = st.stx_ino;
         s->root_mount = st.stx_mnt_id;
     }
+    if (stat("/proc/self/ns/mnt", &namespace) == 0)
+        s->mount_namespace = namespace.st_ino;
     pt_find_mounts(s);
     result = pt_start(s, target->argv, error, error_size);
     if (result == 0)

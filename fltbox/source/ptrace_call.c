@@ -317,6 +317,7 @@ static void end_failed(struct source *s, struct pt_tracee *t, struct activity *a
     a->path_truncated = call->name_cut;
     if (t->process->shares_memory || !pt_others_slept(s, t) || !name_stays(s, t))
         a->path_uncertain = true;
+    a->path_elsewhere = pt_is_elsewhere(s, t->tid, a);
     take_requested(a, call);
     pt_deliver(s, a);
 }
@@ -347,6 +348,7 @@ static void end_opened(struct source *s, struct pt_tracee *t, struct activity *a
     a->path_truncated = call->name_cut;
     take_file(s, a, &file);
     a->created = has_created(call, a->type);
+    a->path_elsewhere = pt_is_elsewhere(s, t->tid, a);
     take_requested(a, call);
     pt_deliver(s, a);
 out:
@@ -426,6 +428,7 @@ void pt_call_exec_done(struct source *s, struct pt_tracee *t, pid_t tid, struct 
         pt_lost(s);
         return;
     }
+    a.path_elsewhere = pt_is_elsewhere(s, t->tid, &a);
     take_requested(&a, call);
     pt_deliver(s, &a);
 }

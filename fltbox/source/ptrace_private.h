@@ -180,7 +180,8 @@ struct source {
     unsigned tracee_count, held_count;
 
     uint64_t root_dev, root_ino, root_mount; /* our own root directory */
-    unsigned outer_filters;                  /* seccomp filters that we run under ourselves */
+    uint64_t mount_namespace;
+    unsigned outer_filters; /* seccomp filters that we run under ourselves */
     unsigned schedstat_count, pagemap_count;
     uint64_t moment; /* counts the looks at others */
     bool unique_mounts;
@@ -332,6 +333,10 @@ int pt_look(struct source *, const char *link, struct proc_file *);
 /* Says which mount a file is on that pt_look has looked at. */
 void pt_take_mount(struct source *, struct activity *, const struct proc_file *);
 void pt_forget_mounts(struct source *);
+
+/* Does the path of a call by this thread lead to another file here, or to none, since the thread
+   has mounts of its own? */
+bool pt_is_elsewhere(struct source *, pid_t tid, const struct activity *);
 
 /* ---- ptrace_call.c ------------------------------------------------------------------------- */
 

@@ -365,20 +365,22 @@ static struct mount *by_path(const char *path)
 
 /*
  * Of a mount in another mount namespace, whose id is no other's while it is there. Whether it
- * is gone is not known: it stays until others need its room.
+ * is gone is not known: it stays until others need its room. Where its point is not known the
+ * names on its volume are those from the root directory on.
  */
 static struct mount *elsewhere(const char *path, const struct mount_place *place, uint64_t when_ns)
 {
+    size_t point = place->point_known ? place->point : 0;
     struct mount *m;
 
     for (m = buckets[place->id % BUCKETS]; m != NULL; m = m->next_id) {
         if (m->elsewhere && m->id == place->id && m->unique == place->unique &&
-            m->files == place->device && m->point_length == place->point &&
+            m->files == place->device && m->point_length == point &&
             mount_lies_below(path, m->point, m->point_length))
             return m;
     }
     make_room(when_ns);
-    m = new_mount(place->id, path, place->point, NULL, false, true);
+    m = new_mount(place->id, path, point, NULL, false, true);
     m->elsewhere = true;
     m->unique = place->unique;
     m->files = place->device;
@@ -391,7 +393,7 @@ const struct mount *mount_of(const char *path, const struct mount_place *place, 
     bool placed = place != NULL && place->id != 0;
     struct mount *m = NULL;
 
-    if (placed && place->elsewhere && place->point_known)
+    if (placed && place->elsewhere)
         m = elsewhere(path, place, when_ns);
     else if (placed)
         m = by_place(path, place, when_ns);
