@@ -6,6 +6,10 @@
 
 #define WINE_ENVIRONMENT_MAX 262144
 
+/* What has come in parts of records that are not complete yet: where, and how much. */
+#define WINE_PENDING         256
+#define WINE_PENDING_SIZE    (64u << 20)
+
 /* An ntdll.so that our programs are on. */
 struct wine_library {
     char *path;
@@ -24,7 +28,8 @@ struct wine {
     struct wine_library *libraries;
     struct wine_prefix *prefixes;
     struct wine_handles *handles;
-    struct wine_pending *pending;
+    struct wine_pending *pending[WINE_PENDING]; /* by thread */
+    size_t pending_bytes;
 };
 
 void wine_free_pending(struct wine *);

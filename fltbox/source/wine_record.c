@@ -24,17 +24,18 @@ struct wine_pending {
     struct wine_pending *next;
 };
 
-static void forget_string(struct wine_pending *p, unsigned which)
+static void forget_string(struct wine *w, struct wine_pending *p, unsigned which)
 {
+    w->pending_bytes -= p->strings[which].size;
     free(p->strings[which].bytes);
     p->strings[which].bytes = NULL;
     p->strings[which].size = 0;
 }
 
-static void free_pending(struct wine_pending *p)
+static void free_pending(struct wine *w, struct wine_pending *p)
 {
     for (unsigned i = 0; i < PROBE_STRINGS; i++)
-        forget_string(p, i);
+        forget_string(w, p, i);
     free(p->directory);
     free(p);
 }
@@ -42,7 +43,7 @@ static void free_pending(struct wine_pending *p)
 /* The thread's; NULL: none, or no memory. */
 static struct wine_pending *pending_of(struct source *s, const struct probe_record *r, bool make)
 {
-    struct wine_pending *p = s->wine->pending;
+    struct wine_pending **first = &s->wine->pending[r->tid % WINE_PENDING], *p = *first;
 
     while (p != NULL && (p->tid != (pid_t)r->tid || p->pid != (pid_t)r->pid))
         p = p->next;
@@ -50,23 +51,28 @@ static struct wine_pending *pending_of(struct source *s, const struct probe_reco
         return p;
     p->pid = r->pid;
     p->tid = r->tid;
-    p->next = s->wine->pending;
-    return s->wine->pending = p;
+    p->next = *first;
+    return *first = p;
 }
 
 /* Of the thread; tid 0: of all of the process's. */
 static void forget_pending(struct source *s, pid_t pid, pid_t tid)
 {
-    struct wine_pending **link = &s->wine->pending;
+    unsigned first = tid != 0 ? (unsigned)tid % WINE_PENDING : 0;
+    unsigned last = tid != 0 ? first : WINE_PENDING - 1;
 
-    while (*link != NULL) {
-        struct wine_pending *p = *link;
+    for (unsigned i = first; i <= last; i++) {
+        struct wine_pending **link = &s->wine->pending[i];
 
-        if (p->pid == pid && (tid == 0 || p->tid == tid)) {
-            *link = p->next;
-            free_pending(p);
-        } else {
-            link = &p->next;
+        while (*link != NULL) {
+            struct wine_pending *p = *link;
+
+            if (p->pid == pid && (tid == 0 || p->tid == tid)) {
+                *link = p->next;
+                free_pending(s->wine, p);
+            } else {
+                link = &p->next;
+            }
         }
     }
 }
@@ -100,21 +106,27 @@ void wine_inherit(struct source *s, pid_t parent, pid_t copy)
 
 void wine_free_pending(struct wine *w)
 {
-    while (w->pending != NULL) {
-        struct wine_pending *p = w->pending;
+    for (unsigned i = 0; i < WINE_PENDING; i++) {
+        while (w->pending[i] != NULL) {
+            struct wine_pending *p = w->pending[i];
 
-        w->pending = p->next;
-        free_pending(p);
+            w->pending[i] = p->next;
+            free_pending(w, p);
+        }
     }
 }
 
-/* False: no memory. */
-static bool append(struct wine_pending *p, unsigned which, const char *bytes, size_t size)
+/* False: no memory, or it is too much. */
+static bool append(struct wine *w, struct wine_pending *p, unsigned which, const char *bytes,
+                   size_t size)
 {
-    char *more = realloc(p->strings[which].bytes, p->strings[which].size + size + 1);
+    char *more = w->pending_bytes + size <= WINE_PENDING_SIZE
+                     ? realloc(p->strings[which].bytes, p->strings[which].size + size + 1)
+                     : NULL;
 
     if (more == NULL)
         return false;
+    w->pending_bytes += size;
     memcpy(more + p->strings[which].size, bytes, size);
     p->strings[which].bytes = more;
     p->strings[which].size += size;
@@ -138,9 +150,9 @@ static void take_part(struct source *s, const struct bpf_taken *t)
         return;
     }
     if (r->mode != p->strings[r->flags].size)
-        forget_string(p, r->flags);
+        forget_string(s->wine, p, r->flags);
     if (r->mode == p->strings[r->flags].size && r->name_size <= most &&
-        r->mode <= most - r->name_size && !append(p, r->flags, t->name, r->name_size))
+        r->mode <= most - r->name_size && !append(s->wine, p, r->flags, t->name, r->name_size))
         s->count.memory++;
 }
 
@@ -241,7 +253,7 @@ static void take_program(struct source *s, const struct bpf_taken *t)
     free(buffer);
     /* The directory, if any, is that of the request that comes next. */
     for (unsigned i = PROBE_STRING_IMAGE; pending != NULL && i < PROBE_STRINGS; i++)
-        forget_string(pending, i);
+        forget_string(s->wine, pending, i);
 }
 
 /* ---- Requests ------------------------------------------------------------------------------ */
@@ -389,13 +401,13 @@ static struct wine_prefix *prefix_of(struct source *s, const struct probe_record
 }
 
 /* Puts what has come in parts before the rest. False: some of it did not come. */
-static bool complete_name(const struct probe_record *r, struct wine_pending *pending,
-                          const char **name, size_t *size)
+static bool complete_name(struct wine *w, const struct probe_record *r,
+                          struct wine_pending *pending, const char **name, size_t *size)
 {
     if (r->mode == 0)
         return true;
     if (pending == NULL || pending->strings[PROBE_STRING_NAME].size != r->mode ||
-        *size > STRING_MAX - r->mode || !append(pending, PROBE_STRING_NAME, *name, *size))
+        *size > STRING_MAX - r->mode || !append(w, pending, PROBE_STRING_NAME, *name, *size))
         return false;
     *name = pending->strings[PROBE_STRING_NAME].bytes;
     *size = pending->strings[PROBE_STRING_NAME].size;
@@ -440,7 +452,7 @@ static void take_request(struct source *s, const struct bpf_taken *t)
         free(pending->directory);
         pending->directory = NULL;
     }
-    if (!complete_name(r, pending, &name, &size)) {
+    if (!complete_name(s->wine, r, pending, &name, &size)) {
         bpf_lose(s, r, 1);
         goto out;
     }

@@ -548,7 +548,9 @@ static void threads_do_not_mix(void **state)
     begin(A);
     request(A, 100, 0, 0, L"x");
     expect("lost 1; ");
-    assert_null(s->wine->pending);
+    for (unsigned i = 0; i < WINE_PENDING; i++)
+        assert_null(s->wine->pending[i]);
+    assert_int_equal(s->wine->pending_bytes, 0);
 }
 
 /* ---- Relative names ------------------------------------------------------------------------- */
