@@ -92,6 +92,8 @@ static void test_killed(void **state)
         case ACTIVITY_OPEN:
         case ACTIVITY_EXEC:
             assert_non_null(found);
+            if (a->error == EFAULT)
+                break; /* killed while the kernel waited for the page that the name is on */
             assert_int_equal(a->error, ENOENT);
             assert_int_equal(strncmp(t.events[i].path, "/nonexistent/", 13), 0);
             break;
