@@ -80,6 +80,7 @@ static void test_poll(void **state)
     const struct timespec moment = {0, 50000000};
     struct trace t;
     double start;
+    int result;
 
     (void)state;
     trace_start(&t, scenario_arguments("wait"));
@@ -93,7 +94,10 @@ static void test_poll(void **state)
     assert_int_equal(nanosleep(&moment, NULL), 0);
     tested_source->signal(t.source, SIGTERM);
     assert_int_equal(tested_source->poll(t.source, 10000), 1);
-    assert_int_equal(tested_source->poll(t.source, 10000), -ECHILD);
+    result = tested_source->poll(t.source, 10000);
+    if (result == 0) /* the program's end may end a wait, once */
+        result = tested_source->poll(t.source, 10000);
+    assert_int_equal(result, -ECHILD);
     trace_finish(&t);
     assert_true(WIFSIGNALED(t.status) && WTERMSIG(t.status) == SIGTERM);
     trace_free(&t);
