@@ -277,7 +277,9 @@ static void bpf_judge(struct source *s, pid_t pid, bool wanted)
     struct probe_judgement judgement = {.verdict = wanted ? PROBE_WANTED : PROBE_UNWANTED};
     uint32_t key = pid;
 
-    if (p == NULL)
+    /* Of one that had ended before anybody could look, the driver knows no name to go by: what it
+       did counts as lost. */
+    if (p == NULL || (p->nameless && p->program == NULL))
         return;
     judgement.image = p->image;
     p->unwanted = !wanted;
