@@ -153,7 +153,9 @@ static bool take_quantity(const char *value, const struct unit *units, double *r
 
     errno = 0;
     *result = strtod(value, &end);
-    if (value[0] < '0' || value[0] > '9' || errno != 0 || *result <= 0)
+    /* Not all that strtod takes: no exponents, no hexadecimal numbers. */
+    if (value[0] < '0' || value[0] > '9' || errno != 0 || *result <= 0 ||
+        strspn(value, "0123456789.") != (size_t)(end - value))
         return false;
     for (; units->name != NULL; units++) {
         if (strcasecmp(end, units->name) == 0) {

@@ -2,10 +2,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "nt/nt.h"
 
@@ -195,12 +198,21 @@ static void refuse(char **error, const char *path, const char *why)
 /* The file as it is, NUL after it; NULL, with *error set unless it is not there. */
 static char *read_bytes(const char *path, size_t *size, char **error)
 {
-    FILE *f = fopen(path, "re");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody waits for a FIFO's writer */
+    FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+    struct stat st;
     char *bytes;
 
     if (f == NULL) {
         if (errno != ENOENT)
             refuse(error, path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+        refuse(error, path, "it is not a regular file");
+        fclose(f);
         return NULL;
     }
     bytes = malloc(MAX_INF_SIZE + 2);

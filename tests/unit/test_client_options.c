@@ -192,6 +192,8 @@ static void watch_and_attach(void **state)
     EXPECT_WRONG_AS("watch", "'--name'", "--name", "x", "y");
     EXPECT_WRONG_AS("watch", "bpf", "--source=ptrace", "x");
     EXPECT_WRONG_AS("watch", "--duration 'x'", "--duration", "x", "x");
+    EXPECT_WRONG_AS("watch", "--duration '1e3'", "--duration", "1e3", "x");
+    EXPECT_WRONG_AS("watch", "--duration '0x1'", "--duration", "0x1", "x");
     EXPECT_WRONG_AS("watch", "--duration '-1'", "--duration=-1", "x");
     EXPECT_WRONG_AS("watch", "--duration '0'", "--duration=0", "x");
     EXPECT_WRONG_AS("watch", "--count '0'", "--count=0", "x");
